@@ -79,6 +79,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    "django.forms",
     "axes",
     "csp",
     "django_cotton",
@@ -117,6 +118,8 @@ MIDDLEWARE = [
     "settings_app.middleware.CurrentStoreMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
+if IS_DEMO:
+    MIDDLEWARE.insert(0, "microbiz.loopback.LoopbackOnlyMiddleware")
 
 ROOT_URLCONF = "microbiz.urls"
 WSGI_APPLICATION = "microbiz.wsgi.application"
@@ -132,10 +135,13 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "microbiz.places.shell",
             ],
         },
     }
 ]
+
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"  # templates/django/forms: one field template
 
 # --- Database --------------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,73 @@
+"""What every template of the shop uses: icons, money, tax rates."""
+
+from django import template
+from django.core.signals import request_started
+from django.db.models.signals import post_save
+from django.templatetags.static import static
+from django.utils.html import format_html
+from asgiref.local import Local
+
+from microbiz.money import format_money
+from settings_app.models import ShopSettings
+
+register = template.Library()
+
+_request = Local()  # the currency, asked for once in a request however many amounts a page shows
+
+
+def _forget_currency(**kwargs):
+    _request.currency = None
+
+
+request_started.connect(_forget_currency, dispatch_uid="shop.currency")
+post_save.connect(_forget_currency, sender=ShopSettings, dispatch_uid="shop.currency.saved")
+
+
+def _currency() -> str:
+    if getattr(_request, "currency", None) is None:
+        _request.currency = ShopSettings.load().currency
+    return _request.currency
+
+
+@register.simple_tag
+def icon(name: str, classes: str = "") -> str:
+    """One symbol of static/icons.svg, hidden from screen readers: a word stands beside it.
+
+    `{% icon "check" %}`, small `{% icon "check" "icon-s" %}`. A new name goes into static/vendor/icons.txt first.
+    """
+    return format_html(
+        '<svg class="icon{}" aria-hidden="true"><use href="{}#i-{}"/></svg>',
+        f" {classes}" if classes else "",
+        static("icons.svg"),
+        name,
+    )
+
+
+@register.filter
+def money(amount: int | None, form: str = "") -> str:
+    """Minor units as text: `{{ sale.total|money }}` is 4,089.63, `|money:"symbol"` is $4,089.63."""
+    if amount is None:
+        return ""
+    return format_money(amount, _currency(), symbol=form == "symbol")
+
+
+@register.filter
+def percent(rate: int) -> str:
+    """A tax rate in thousandths of a percent as text: 8875 is 8.875%."""
+    return f"{rate / 1000:g}%"
+
+
+@register.filter
+def wrong_fields(form) -> list:
+    """The visible fields of a form that were refused, for the sentence above it."""
+    return [field for field in form.visible_fields() if field.errors]
+
+
+@register.filter
+def page_numbers(page) -> list[int | None]:
+    """The numbers a pager shows: first, last and those around; None stands for a gap."""
+    gap = page.paginator.ELLIPSIS
+    return [
+        None if number == gap else number
+        for number in page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
+    ]

@@ -1,0 +1,35 @@
+// Keeps the focus where the hands are. One field of a page may be its home: <input data-focus-home>.
+const HOLDS_FOCUS = "a[href], button, input, select, textarea, summary, label, [tabindex], [contenteditable], [popover]";
+
+/** Give the focus back to the page's home, unless a dialog is open. */
+export function home() {
+  if (document.querySelector("dialog[open]")) return;
+  document.querySelector("[data-focus-home]")?.focus({ preventScroll: true });
+}
+
+function isLost() {
+  return !document.activeElement || document.activeElement === document.body;
+}
+
+// Touching the empty page, a swap that took the focused control away, a dialog that closed: back home.
+document.addEventListener("pointerup", (event) => {
+  if (!event.target.closest(HOLDS_FOCUS) && String(getSelection()) === "" && isLost()) home();
+});
+document.addEventListener("close", () => setTimeout(() => isLost() && home()), true);
+document.addEventListener("htmx:afterSettle", (event) => {
+  const wrong = event.detail.xhr?.status === 422 && event.target.querySelector?.("[aria-invalid='true']");
+  if (wrong) wrong.focus();
+  else if (isLost()) home();
+});
+addEventListener("pageshow", () => isLost() && home());
+
+// A scan on a page where no field has the focus is not lost: it goes to the page's scan box, else to the look-up.
+document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.altKey || event.metaKey) return;
+  if (event.key.length !== 1 || event.key === " " || document.querySelector("dialog[open]")) return;
+  if (event.target.matches("input, textarea, select, [contenteditable]")) return;
+  const field = document.querySelector("[data-focus-home]") ?? document.querySelector("[data-catch]");
+  if (!field) return;
+  field.focus(); // the browser types this key into it
+  if (field.matches("[data-catch]")) field.value = "";
+});

@@ -1,0 +1,5 @@
+// What every page of the shop carries.
+import "./sounds.js";
+import "./shortcuts.js";
+import "./focus.js";
+import "./connection.js";
