@@ -1,0 +1,213 @@
+"""Products, how many of each stand where, and every movement that made it so."""
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from inventory.scans import barcode_key
+from settings_app.models import SerialTracking, Staff, Store, TaxClass
+
+
+class Category(models.Model):
+    """A shelf of the catalogue. `path` is the whole way down to it: Cameras > Lenses."""
+
+    parent = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="children"
+    )
+    name = models.CharField(_("name"), max_length=120)
+    path = models.CharField(max_length=500, unique=True, editable=False)
+
+    class Meta:
+        verbose_name = _("category")
+        verbose_name_plural = _("categories")
+        ordering = ["path"]
+
+    def __str__(self):
+        return self.path
+
+
+class ProductQuerySet(models.QuerySet):
+    def active(self):
+        """Products that are not archived."""
+        return self.filter(is_archived=False)
+
+    def tracked(self):
+        """Products whose units may carry serial numbers."""
+        return self.exclude(serial_tracking=SerialTracking.NONE)
+
+    def with_barcode(self, *keys):
+        """Products that carry one of these barcodes, in the form of `barcode_key`."""
+        return self.filter(barcodes__key__in=keys).distinct()
+
+    def found_by(self, text):
+        """Products that a person means by typing `text`: words of the name, SKU, model or barcode."""
+        found = self
+        for word in text.split():
+            found = found.filter(
+                Q(name__icontains=word)
+                | Q(sku__icontains=word)
+                | Q(model_number__icontains=word)
+                | Q(manufacturer__icontains=word)
+                | Q(pk__in=Barcode.objects.filter(key=barcode_key(word)).values("product"))
+            )
+        return found
+
+
+class Product(models.Model):
+    """Something the shop sells. Money is in minor units of the shop's currency, tax as the store's rates say."""
+
+    sku = models.CharField(_("SKU"), max_length=64, unique=True)
+    name = models.CharField(_("name"), max_length=300)
+    description = models.TextField(_("description"), blank=True)
+    category = models.ForeignKey(
+        Category,
+        on_delete=models.PROTECT,
+        verbose_name=_("category"),
+        null=True,
+        blank=True,
+        related_name="products",
+    )
+    manufacturer = models.CharField(_("manufacturer"), max_length=120, blank=True)
+    model_number = models.CharField(_("model"), max_length=120, blank=True)
+    price = models.BigIntegerField(_("price"), null=True, blank=True)  # None: asked for at the register
+    cost = models.BigIntegerField(_("cost"), null=True, blank=True)
+    tax_class = models.ForeignKey(
+        TaxClass,
+        on_delete=models.PROTECT,
+        verbose_name=_("tax class"),
+        null=True,
+        blank=True,
+        related_name="products",
+    )
+    serial_tracking = models.CharField(_("serial numbers"), max_length=10, choices=SerialTracking)
+    is_archived = models.BooleanField(_("archived"), default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    history = HistoricalRecords()
+    objects = ProductQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("product")
+        verbose_name_plural = _("products")
+        ordering = ["name", "pk"]
+        permissions = [
+            ("change_tracking", "Changes the tracking policy of a product"),
+            ("view_cost", "Sees what products cost"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(price__gte=0), name="product_price_not_negative"),
+            models.CheckConstraint(condition=Q(cost__gte=0), name="product_cost_not_negative"),
+            models.CheckConstraint(
+                condition=Q(serial_tracking__in=SerialTracking.values), name="product_tracking_known"
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    def get_absolute_url(self):
+        return reverse("inventory:product", args=[self.pk])
+
+    @property
+    def is_tracked(self) -> bool:
+        return self.serial_tracking != SerialTracking.NONE
+
+
+class Barcode(models.Model):
+    """One of a product's barcodes. `key` is its normal form: GTINs padded to 14 digits."""
+
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="barcodes")
+    code = models.CharField(_("barcode"), max_length=64)
+    key = models.CharField(max_length=64, unique=True, editable=False)
+
+    class Meta:
+        verbose_name = _("barcode")
+        verbose_name_plural = _("barcodes")
+        ordering = ["pk"]
+
+    def __str__(self):
+        return self.code
+
+    def save(self, *args, **kwargs):
+        self.key = barcode_key(self.code)
+        super().save(*args, **kwargs)
+
+
+class StockLevel(models.Model):
+    """How many units of a product stand in a store. Written by `operations.move_stock` alone."""
+
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="stock_levels")
+    store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="stock_levels")
+    on_hand = models.IntegerField(default=0)
+    may_go_negative = models.BooleanField(default=False)  # the store's rule when this was last written
+
+    class Meta:
+        verbose_name = _("stock level")
+        verbose_name_plural = _("stock levels")
+        ordering = ["store", "product"]
+        constraints = [
+            models.UniqueConstraint(fields=["store", "product"], name="stock_level_once_per_store"),
+            models.CheckConstraint(
+                condition=Q(on_hand__gte=0) | Q(may_go_negative=True), name="stock_level_not_negative"
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.product} at {self.store}: {self.on_hand}"
+
+
+class AppendOnlyQuerySet(models.QuerySet):
+    """A ledger's rows are added, never changed or deleted."""
+
+    def update(self, **kwargs):
+        raise TypeError(f"{self.model.__name__} is a ledger: rows are never changed.")
+
+    def delete(self):
+        raise TypeError(f"{self.model.__name__} is a ledger: rows are never deleted.")
+
+
+class StockMovement(models.Model):
+    """One entry of the stock ledger: so many units came to a store or left it, and by which document."""
+
+    class Reason(models.TextChoices):
+        OPENING = "opening", _("Opening stock")
+        ADJUSTMENT = "adjustment", _("Adjustment")
+        SALE = "sale", _("Sale")
+        RETURN = "return", _("Return")
+        RECEIPT = "receipt", _("Vendor shipment")
+        TRANSFER_OUT = "transfer_out", _("Transfer out")
+        TRANSFER_IN = "transfer_in", _("Transfer in")
+
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="movements")
+    store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="movements")
+    quantity = models.IntegerField()  # units; negative left the store
+    reason = models.CharField(max_length=16, choices=Reason)
+    document_type = models.CharField(max_length=60, blank=True)  # model label, such as register.sale
+    document_id = models.BigIntegerField(null=True, blank=True)
+    document = models.CharField(max_length=40)  # its number, as people say it
+    note = models.CharField(max_length=200, blank=True)
+    staff = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+    objects = AppendOnlyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("stock movement")
+        verbose_name_plural = _("stock movements")
+        ordering = ["-pk"]
+        indexes = [models.Index(fields=["product", "store", "-id"], name="movement_by_product")]
+        constraints = [models.CheckConstraint(condition=~Q(quantity=0), name="movement_moves_something")]
+
+    def __str__(self):
+        return f"{self.quantity:+d} {self.product} at {self.store}, {self.document}"
+
+    def save(self, *args, **kwargs):
+        if self.pk:
+            raise TypeError("StockMovement is a ledger: rows are never changed.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args, **kwargs):
+        raise TypeError("StockMovement is a ledger: rows are never deleted.")

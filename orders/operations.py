@@ -1,0 +1,48 @@
+"""What is done for customers."""
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from microbiz.money import format_money
+from orders.errors import NotEnoughCredit
+from orders.models import Customer, StoreCreditEntry
+from settings_app.models import ShopSettings, Staff
+from settings_app.operations import next_number
+
+
+@transaction.atomic
+def create_customer(
+    *, name: str, email: str = "", phone: str = "", address: str = "", note: str = ""
+) -> Customer:
+    """A new customer with the next account number."""
+    return Customer.objects.create(
+        account_number=next_number("C"), name=name, email=email, phone=phone, address=address, note=note
+    )
+
+
+@transaction.atomic
+def move_store_credit(customer: Customer, amount: int, *, document, staff: Staff) -> Customer:
+    """Give a customer store credit, or (negative) take it, and append to the ledger. Minor units.
+
+    Locks the customer; documents, stock and serials are locked before. Raises NotEnoughCredit.
+    """
+    customer = Customer.objects.select_for_update().get(pk=customer.pk)
+    if customer.store_credit + amount < 0:
+        raise NotEnoughCredit(
+            _("%(customer)s has %(credit)s store credit. Take the rest another way.")
+            % {
+                "customer": customer.name,
+                "credit": format_money(customer.store_credit, ShopSettings.load().currency, symbol=True),
+            }
+        )
+    customer.store_credit += amount
+    customer.save(update_fields=["store_credit"])
+    StoreCreditEntry.objects.create(
+        customer=customer,
+        amount=amount,
+        document_type=document._meta.label_lower,
+        document_id=document.pk,
+        document=document.number,
+        staff=staff,
+    )
+    return customer

@@ -1,0 +1,27 @@
+"""Why a document refuses a serial number."""
+
+from microbiz.errors import DomainError
+
+
+class SerialsMissing(DomainError):
+    """Required serial numbers are missing on a line that is to be completed."""
+
+
+class SerialUnavailable(DomainError):
+    """A unit is not where the document needs it: sold, elsewhere, held, or unknown."""
+
+
+class SerialTaken(DomainError):
+    """A number is already on record for this product."""
+
+
+class DocumentClosed(DomainError):
+    """The document is no longer open, so its serials are settled."""
+
+
+class TooManySerials(DomainError):
+    """More serials than units: on a line, or on record at a store."""
+
+
+class InvalidNumber(DomainError):
+    """A text that cannot be a serial number."""

@@ -1,0 +1,266 @@
+"""Units known by their serial number, who holds them, and everything that happened to them."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import OuterRef, Q, Subquery
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from inventory.models import AppendOnlyQuerySet, Product
+from serials.numbers import number_key
+from serials.policy import ARRIVALS, STEPS, Moment, Need, State, Status, need, status
+from settings_app.models import Staff, Store
+
+
+class SerialQuerySet(models.QuerySet):
+    def in_stock(self, store=None):
+        """Units that stand in a store: in this one, or in any."""
+        found = self.filter(state=State.IN_STOCK)
+        return found if store is None else found.filter(store=store)
+
+    def sold(self):
+        return self.filter(state=State.SOLD)
+
+    def numbered(self, *numbers):
+        """Units that carry one of these numbers, whatever the product."""
+        return self.filter(number_key__in=[number_key(number) for number in numbers])
+
+    def free_for(self, document):
+        """Units that no other open document holds."""
+        mine = Q(hold__document_type=document._meta.label_lower, hold__document_id=document.pk)
+        return self.filter(Q(hold__isnull=True) | mine)
+
+    def with_last_event(self):
+        """Adds when and by which document the unit last moved: last_at, last_document, last_document_type/_id."""
+        last = SerialEvent.objects.filter(serial=OuterRef("pk"), sequence=OuterRef("sequence"))
+        return self.annotate(
+            last_at=Subquery(last.values("at")),
+            last_document=Subquery(last.values("document")),
+            last_document_type=Subquery(last.values("document_type")),
+            last_document_id=Subquery(last.values("document_id")),
+        )
+
+
+class Serial(models.Model):
+    """One unit of a product. `number` is as it was entered, `number_key` the form in which it is unique."""
+
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="serials")
+    number = models.CharField(_("serial number"), max_length=64)
+    number_key = models.CharField(max_length=128, db_index=True, editable=False)
+    state = models.CharField(_("state"), max_length=12, choices=State)
+    store = models.ForeignKey(Store, on_delete=models.PROTECT, null=True, blank=True, related_name="serials")
+    sequence = models.PositiveIntegerField(default=0)  # of its last event
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = SerialQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("serial number")
+        verbose_name_plural = _("serial numbers")
+        ordering = ["pk"]
+        indexes = [models.Index(fields=["product", "state", "store"], name="serial_by_whereabouts")]
+        permissions = [
+            ("override_required", "Completes a line without its required serial numbers"),
+            ("take_over_hold", "Takes a unit over from another open document"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["product", "number_key"], name="serial_number_once_per_product"),
+            models.CheckConstraint(condition=Q(state__in=State.values), name="serial_state_known"),
+            models.CheckConstraint(
+                condition=Q(state=State.IN_STOCK, store__isnull=False)
+                | (~Q(state=State.IN_STOCK) & Q(store__isnull=True)),
+                name="serial_in_stock_means_in_a_store",
+            ),
+        ]
+
+    def __str__(self):
+        return self.number
+
+    def save(self, *args, **kwargs):
+        self.number_key = number_key(self.number)
+        super().save(*args, **kwargs)
+
+    def get_absolute_url(self):
+        return reverse("serials:unit", args=[self.pk])
+
+    @property
+    def whereabouts(self) -> str:
+        """Where the unit is, in words: In stock at Harbor."""
+        if self.store_id:
+            return _("%(state)s at %(store)s") % {"state": self.get_state_display(), "store": self.store.name}
+        return str(self.get_state_display())
+
+
+class SerialHold(models.Model):
+    """The one open document that has a unit on one of its lines. Deleted when it completes, is voided, or lets go."""
+
+    serial = models.OneToOneField(Serial, on_delete=models.CASCADE, primary_key=True, related_name="hold")
+    document_type = models.CharField(max_length=60)  # model label, such as register.sale
+    document_id = models.BigIntegerField()
+    document = models.CharField(max_length=60)  # as people say it: sale H1-004213
+    line_type = models.CharField(max_length=60)
+    line_id = models.BigIntegerField()
+    place = models.CharField(max_length=80, blank=True)  # register or store
+    staff = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, related_name="+")
+    since = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("hold")
+        verbose_name_plural = _("holds")
+        indexes = [models.Index(fields=["document_type", "document_id"], name="hold_by_document")]
+
+    def __str__(self):
+        return f"{self.serial_id} held by {self.document}"
+
+
+class SerialEvent(models.Model):
+    """One thing that happened to a unit: what, where it was left, by which document and by whom."""
+
+    class Kind(models.TextChoices):
+        RECORDED = "recorded", _("Recorded")  # a number given to a unit that already stood in stock
+        RECEIVE = Moment.RECEIVE.value, Moment.RECEIVE.label
+        SALE = Moment.SALE.value, Moment.SALE.label
+        RETURN = Moment.RETURN.value, Moment.RETURN.label
+        ORDER = Moment.ORDER.value, Moment.ORDER.label
+        TRANSFER_OUT = Moment.TRANSFER_OUT.value, Moment.TRANSFER_OUT.label
+        TRANSFER_IN = Moment.TRANSFER_IN.value, Moment.TRANSFER_IN.label
+        ADJUST_IN = Moment.ADJUST_IN.value, Moment.ADJUST_IN.label
+        ADJUST_OUT = Moment.ADJUST_OUT.value, Moment.ADJUST_OUT.label
+
+    serial = models.ForeignKey(Serial, on_delete=models.PROTECT, related_name="events")
+    sequence = models.PositiveIntegerField()
+    kind = models.CharField(max_length=12, choices=Kind)
+    state = models.CharField(max_length=12, choices=State)  # after the event
+    store = models.ForeignKey(
+        Store, on_delete=models.PROTECT, null=True, related_name="+"
+    )  # where it happened
+    document_type = models.CharField(max_length=60, blank=True)
+    document_id = models.BigIntegerField(null=True)
+    document = models.CharField(max_length=60, blank=True)
+    note = models.CharField(max_length=200, blank=True)
+    staff = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+    objects = AppendOnlyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("serial event")
+        verbose_name_plural = _("serial events")
+        ordering = ["serial", "-sequence"]
+        constraints = [models.UniqueConstraint(fields=["serial", "sequence"], name="serial_event_one_next")]
+
+    def __str__(self):
+        return f"{self.serial} {self.sequence}: {self.get_kind_display()}"
+
+    def save(self, *args, **kwargs):
+        if self.pk:
+            raise TypeError("SerialEvent is a ledger: rows are never changed.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args, **kwargs):
+        raise TypeError("SerialEvent is a ledger: rows are never deleted.")
+
+
+class LineQuerySet(models.QuerySet):
+    def for_staff(self, staff):
+        """Lines of documents at the stores where `staff` works."""
+        return self.filter(**{f"{self.model.store_path}__in": staff.stores_allowed()})
+
+    def with_serials(self):
+        """Lines with their product and serials fetched, in a fixed number of queries."""
+        return self.select_related("product").prefetch_related("serial_links__serial")
+
+
+class SerializedLine(models.Model):
+    """A document line whose units may carry serial numbers.
+
+    A domain joins by subclassing this and `LineSerial`, with a foreign key `line` from the second to the first
+    (`related_name="serial_links"`); `serials.checks` stops the start-up if a half is missing. Its document has
+    `number`, `is_open` and `__str__` as people say it, such as “sale H1-004213”.
+    """
+
+    store_path: ClassVar[str]  # from the line to the store where a unit must stand before, e.g. "sale__store"
+    moment: Moment  # what completing the document does to a unit; a property where it depends on the document
+
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+")
+    quantity = models.PositiveIntegerField(default=1)  # units
+
+    objects = LineQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+        ordering = ["pk"]
+
+    @property
+    def document(self):
+        return getattr(self, self.store_path.partition("__")[0])
+
+    @property
+    def store(self) -> Store:
+        """Where a unit must stand before the moment, if the moment takes it out of stock."""
+        return getattr(self.document, self.store_path.partition("__")[2])
+
+    @property
+    def destination(self) -> Store:
+        """Where the moment leaves a unit that it leaves in stock."""
+        return self.store
+
+    @property
+    def serials(self) -> list[Serial]:
+        """The attached units, in the order in which they were attached."""
+        return [link.serial for link in self.serial_links.all()]
+
+    @property
+    def attached(self) -> int:
+        return len(self.serial_links.all())
+
+    @property
+    def missing(self) -> int:
+        """How many units still lack a serial."""
+        return max(self.quantity - self.attached, 0)
+
+    @property
+    def serial_need(self) -> Need:
+        """Ignores the add-on switch: operations and templates ask that once for the whole document."""
+        return need(self.product.serial_tracking, self.moment)
+
+    @property
+    def serial_status(self) -> Status | None:
+        return status(self.serial_need, self.quantity, self.attached)
+
+    @property
+    def serials_url(self) -> str:
+        return reverse("serials:line", args=[self._meta.label_lower, self.pk])
+
+    def attachable(self):
+        """The units that may be attached here, whether or not another document holds them."""
+        found = Serial.objects.filter(product=self.product_id, state__in=STEPS[self.moment].takes)
+        if State.IN_STOCK in STEPS[self.moment].takes:
+            found = found.filter(store=self.store)
+        return found
+
+    def new_links(self, serials):
+        """Unsaved links from this line to `serials`."""
+        return [self.serial_links.model(line=self, serial=serial) for serial in serials]
+
+    @property
+    def is_arrival(self) -> bool:
+        """Whether the units on this line count as open stock on top of what is on hand."""
+        return self.moment in ARRIVALS
+
+
+class LineSerial(models.Model):
+    """One unit on one line. Each domain adds `line`, a real foreign key."""
+
+    serial = models.ForeignKey(Serial, on_delete=models.PROTECT, related_name="%(app_label)s_%(class)ss")
+
+    class Meta:
+        abstract = True
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["line", "serial"], name="%(app_label)s_%(class)s_once")
+        ]
+
+    def __str__(self):
+        return str(self.serial)
