@@ -13,9 +13,7 @@ from settings_app.models import SerialTracking, Staff, Store, TaxClass
 class Category(models.Model):
     """A shelf of the catalogue. `path` is the whole way down to it: Cameras > Lenses."""
 
-    parent = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="children"
-    )
+    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children")
     name = models.CharField(_("name"), max_length=120)
     path = models.CharField(max_length=500, unique=True, editable=False)
 

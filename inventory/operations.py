@@ -30,9 +30,7 @@ def lock_levels(pairs: set[tuple[int, int]]) -> dict[tuple[int, int], StockLevel
         .order_by("store_id", "product_id")
     )
     return {
-        (level.store_id, level.product_id): level
-        for level in levels
-        if (level.store_id, level.product_id) in pairs
+        (level.store_id, level.product_id): level for level in levels if (level.store_id, level.product_id) in pairs
     }
 
 
@@ -63,9 +61,7 @@ def move_stock(movements: Sequence[StockMovement], *, staff: Staff | None) -> No
         names = Product.objects.in_bulk([level.product_id for level, _before in short])
         raise NotEnoughStock(
             " ".join(
-                _(
-                    "%(product)s: %(count)d on hand at %(store)s. Lower the quantity, or receive or adjust stock first."
-                )
+                _("%(product)s: %(count)d on hand at %(store)s. Lower the quantity, or receive or adjust stock first.")
                 % {
                     "product": names[level.product_id].name,
                     "count": before,

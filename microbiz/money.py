@@ -46,9 +46,7 @@ def parse_money(text: str, currency: str) -> int:
         try:
             amount = Decimal(cleaned)
         except InvalidOperation:
-            raise NotAnAmount(
-                _("“%(text)s” is not an amount. Type it like 12.50.") % {"text": text}
-            ) from None
+            raise NotAnAmount(_("“%(text)s” is not an amount. Type it like 12.50.") % {"text": text}) from None
     if not amount.is_finite():
         raise NotAnAmount(_("“%(text)s” is not an amount. Type it like 12.50.") % {"text": text})
     scaled = amount.scaleb(get_currency_precision(currency))

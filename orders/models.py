@@ -47,9 +47,7 @@ class Customer(models.Model):
         verbose_name = _("customer")
         verbose_name_plural = _("customers")
         ordering = ["name", "pk"]
-        constraints = [
-            models.CheckConstraint(condition=Q(store_credit__gte=0), name="customer_credit_not_negative")
-        ]
+        constraints = [models.CheckConstraint(condition=Q(store_credit__gte=0), name="customer_credit_not_negative")]
 
     def __str__(self):
         return self.name
@@ -75,9 +73,7 @@ class StoreCreditEntry(models.Model):
         verbose_name = _("store credit entry")
         verbose_name_plural = _("store credit entries")
         ordering = ["-pk"]
-        constraints = [
-            models.CheckConstraint(condition=~Q(amount=0), name="store_credit_entry_moves_something")
-        ]
+        constraints = [models.CheckConstraint(condition=~Q(amount=0), name="store_credit_entry_moves_something")]
 
     def __str__(self):
         return f"{self.amount:+d} {self.customer}, {self.document}"

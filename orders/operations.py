@@ -11,9 +11,7 @@ from settings_app.operations import next_number
 
 
 @transaction.atomic
-def create_customer(
-    *, name: str, email: str = "", phone: str = "", address: str = "", note: str = ""
-) -> Customer:
+def create_customer(*, name: str, email: str = "", phone: str = "", address: str = "", note: str = "") -> Customer:
     """A new customer with the next account number."""
     return Customer.objects.create(
         account_number=next_number("C"), name=name, email=email, phone=phone, address=address, note=note

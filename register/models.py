@@ -23,9 +23,7 @@ class RegisterQuerySet(models.QuerySet):
 class Register(models.Model):
     """A till: a drawer and a browser at one place in a store. `prefix` begins its receipt numbers."""
 
-    store = models.ForeignKey(
-        Store, on_delete=models.PROTECT, verbose_name=_("store"), related_name="registers"
-    )
+    store = models.ForeignKey(Store, on_delete=models.PROTECT, verbose_name=_("store"), related_name="registers")
     name = models.CharField(_("name"), max_length=40)
     prefix = models.CharField(
         _("receipt prefix"),
@@ -42,9 +40,7 @@ class Register(models.Model):
         verbose_name = _("register")
         verbose_name_plural = _("registers")
         ordering = ["store__name", "name"]
-        constraints = [
-            models.UniqueConstraint(fields=["store", "name"], name="register_named_once_per_store")
-        ]
+        constraints = [models.UniqueConstraint(fields=["store", "name"], name="register_named_once_per_store")]
 
     def __str__(self):
         return self.name
@@ -128,9 +124,7 @@ class ShiftCount(models.Model):
     expected = models.BigIntegerField()
     counted = models.BigIntegerField()
     reason = models.CharField(_("reason"), max_length=200, blank=True)
-    denominations = models.JSONField(
-        default=dict, blank=True
-    )  # face value in minor units to number of pieces
+    denominations = models.JSONField(default=dict, blank=True)  # face value in minor units to number of pieces
 
     class Meta:
         verbose_name = _("count")
@@ -232,13 +226,9 @@ class Sale(models.Model):
             ("return_without_receipt", "Takes goods back without a receipt"),
         ]
         constraints = [
-            models.UniqueConstraint(
-                fields=["register"], condition=Q(status="open"), name="register_has_one_open_sale"
-            ),
+            models.UniqueConstraint(fields=["register"], condition=Q(status="open"), name="register_has_one_open_sale"),
             models.CheckConstraint(
-                condition=(
-                    Q(status="completed") & Q(completed_at__isnull=False) & Q(completion_key__isnull=False)
-                )
+                condition=(Q(status="completed") & Q(completed_at__isnull=False) & Q(completion_key__isnull=False))
                 | (~Q(status="completed") & Q(completed_at__isnull=True) & Q(completion_key__isnull=True)),
                 name="sale_completed_when_it_says_so",
             ),
@@ -277,9 +267,7 @@ class SaleLine(SerializedLine):
     discount = models.BigIntegerField(_("discount"), default=0)
     tax = models.BigIntegerField(default=0)  # on the whole line, not negative
     total = models.BigIntegerField(default=0)  # with exclusive tax; negative on a return
-    returned_line = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="returns"
-    )
+    returned_line = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="returns")
     return_reason = models.CharField(_("reason"), max_length=200, blank=True)
 
     class Meta(SerializedLine.Meta):
@@ -405,9 +393,7 @@ class Override(models.Model):
         NO_RECEIPT = "no_receipt", _("Taken back without a receipt")
 
     sale = models.ForeignKey(Sale, on_delete=models.CASCADE, related_name="overrides")
-    line = models.ForeignKey(
-        SaleLine, on_delete=models.SET_NULL, null=True, blank=True, related_name="overrides"
-    )
+    line = models.ForeignKey(SaleLine, on_delete=models.SET_NULL, null=True, blank=True, related_name="overrides")
     kind = models.CharField(max_length=12, choices=Kind)
     reason = models.CharField(_("reason"), max_length=200, blank=True)
     detail = models.CharField(max_length=200, blank=True)  # before and after, in words

@@ -132,9 +132,7 @@ class SerialEvent(models.Model):
     sequence = models.PositiveIntegerField()
     kind = models.CharField(max_length=12, choices=Kind)
     state = models.CharField(max_length=12, choices=State)  # after the event
-    store = models.ForeignKey(
-        Store, on_delete=models.PROTECT, null=True, related_name="+"
-    )  # where it happened
+    store = models.ForeignKey(Store, on_delete=models.PROTECT, null=True, related_name="+")  # where it happened
     document_type = models.CharField(max_length=60, blank=True)
     document_id = models.BigIntegerField(null=True)
     document = models.CharField(max_length=60, blank=True)
@@ -258,9 +256,7 @@ class LineSerial(models.Model):
     class Meta:
         abstract = True
         ordering = ["pk"]
-        constraints = [
-            models.UniqueConstraint(fields=["line", "serial"], name="%(app_label)s_%(class)s_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["line", "serial"], name="%(app_label)s_%(class)s_once")]
 
     def __str__(self):
         return str(self.serial)

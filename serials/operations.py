@@ -106,14 +106,10 @@ def judge(line: SerializedLine, numbers: Sequence[str]) -> list[Verdict]:
     away = [serial.pk for serial in found.values() if serial.pk not in attachable]
     last = {
         event.serial_id: event
-        for event in SerialEvent.objects.filter(
-            serial__in=away, sequence=F("serial__sequence")
-        ).select_related("store")
+        for event in SerialEvent.objects.filter(serial__in=away, sequence=F("serial__sequence")).select_related("store")
     }
     return [
-        _verdict(
-            line, number, found.get(key), strangers.get(key), attachable=attachable, here=here, last=last
-        )
+        _verdict(line, number, found.get(key), strangers.get(key), attachable=attachable, here=here, last=last)
         for number, key in zip(numbers, keys, strict=True)
     ]
 
@@ -223,9 +219,7 @@ def _add_new(line: SerializedLine, numbers: Sequence[str], new: Collection[str],
         return
     keys = [number_key(number) for number in asked]
     known = set(
-        Serial.objects.filter(product=line.product_id, number_key__in=keys).values_list(
-            "number_key", flat=True
-        )
+        Serial.objects.filter(product=line.product_id, number_key__in=keys).values_list("number_key", flat=True)
     )
     unknown = [number for number in asked if number_key(number) not in known]
     if not unknown:
@@ -322,9 +316,7 @@ def _create(product: Product, store: Store | None, numbers: Sequence[str]) -> li
         batch_size=500,
     )
     keys = [number_key(number) for number in numbers]
-    created = list(
-        Serial.objects.select_for_update().filter(product=product, number_key__in=keys).order_by("pk")
-    )
+    created = list(Serial.objects.select_for_update().filter(product=product, number_key__in=keys).order_by("pk"))
     taken = [serial.number for serial in created if store and serial.sequence]
     if taken:
         raise SerialTaken(
@@ -335,9 +327,7 @@ def _create(product: Product, store: Store | None, numbers: Sequence[str]) -> li
 
 
 @transaction.atomic
-def record(
-    product: Product, store: Store, numbers: Sequence[str], *, staff: Staff, note: str = ""
-) -> list[Serial]:
+def record(product: Product, store: Store, numbers: Sequence[str], *, staff: Staff, note: str = "") -> list[Serial]:
     """Give numbers to units that already stand in `store`: Add New.
 
     Raises TooManySerials when that would put more serials on record than there is open stock, SerialTaken when a
@@ -433,17 +423,13 @@ def move_serials(
     if not line_of:
         return
     serials = list(Serial.objects.select_for_update(of=("self",)).filter(pk__in=line_of).order_by("pk"))
-    holds = {
-        hold.serial_id: hold for hold in SerialHold.objects.filter(serial__in=line_of).select_related("staff")
-    }
+    holds = {hold.serial_id: hold for hold in SerialHold.objects.filter(serial__in=line_of).select_related("staff")}
     _require_whereabouts(document, serials, line_of, holds)
     groups: dict[tuple[Moment, int | None, int], list[Serial]] = defaultdict(list)
     for serial in serials:
         line = line_of[serial.pk]
         leaves = STEPS[line.moment].leaves
-        groups[line.moment, line.destination.pk if leaves == State.IN_STOCK else None, line.store.pk].append(
-            serial
-        )
+        groups[line.moment, line.destination.pk if leaves == State.IN_STOCK else None, line.store.pk].append(serial)
     for (moment, goes_to, store_id), group in groups.items():
         for serial in group:
             serial.state, serial.store_id = STEPS[moment].leaves, goes_to
@@ -456,8 +442,7 @@ def red_lines(lines: Iterable[SerializedLine]) -> list[SerializedLine]:
     return [
         line
         for line in lines
-        if (line.serial_need is Need.REQUIRED and line.attached != line.quantity)
-        or line.attached > line.quantity
+        if (line.serial_need is Need.REQUIRED and line.attached != line.quantity) or line.attached > line.quantity
     ]
 
 
@@ -481,9 +466,7 @@ def _require_whereabouts(document, serials, line_of, holds) -> None:
         mine = hold and (hold.document_type, hold.document_id) == (document._meta.label_lower, document.pk)
         if hold and not mine:
             wrong.append((serial, _held_text(hold)))
-        elif serial.state not in step.takes or (
-            serial.state == State.IN_STOCK and serial.store_id != line.store.pk
-        ):
+        elif serial.state not in step.takes or (serial.state == State.IN_STOCK and serial.store_id != line.store.pk):
             wrong.append((serial, None))
         elif not hold:
             wrong.append((serial, _("No longer held by this document. Scan it again.")))
@@ -496,7 +479,5 @@ def _require_whereabouts(document, serials, line_of, holds) -> None:
         )
     }
     raise SerialUnavailable(
-        " ".join(
-            f"{serial.number}: {text or away_text(serial, last.get(serial.pk))}" for serial, text in wrong
-        )
+        " ".join(f"{serial.number}: {text or away_text(serial, last.get(serial.pk))}" for serial, text in wrong)
     )

@@ -20,9 +20,7 @@ class CurrentStoreMiddleware:
         if request.user.is_authenticated:
             chosen = request.session.get("store_id")
             stores = list(request.stores)
-            request.store = next(
-                (store for store in stores if store.pk == chosen), stores[0] if stores else None
-            )
+            request.store = next((store for store in stores if store.pk == chosen), stores[0] if stores else None)
         if request.store is None:
             return self.get_response(request)
         with timezone.override(request.store.time_zone):

@@ -80,15 +80,11 @@ class Store(models.Model):
     region = models.CharField(_("state or region"), max_length=40, blank=True)
     postal_code = models.CharField(_("postal code"), max_length=16, blank=True)
     phone = models.CharField(_("phone"), max_length=40, blank=True)
-    time_zone = models.CharField(
-        _("time zone"), max_length=40, default="UTC", validators=[validate_time_zone]
-    )
+    time_zone = models.CharField(_("time zone"), max_length=40, default="UTC", validators=[validate_time_zone])
     allows_negative_stock = models.BooleanField(
         _("may sell below zero"),
         default=False,
-        help_text=_(
-            "Stock of products may fall below zero here, for shops that sell before they book goods in."
-        ),
+        help_text=_("Stock of products may fall below zero here, for shops that sell before they book goods in."),
     )
     is_active = models.BooleanField(_("active"), default=True)
 
@@ -117,9 +113,7 @@ class TaxClass(models.Model):
         verbose_name_plural = _("tax classes")
         ordering = ["name"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["is_default"], condition=Q(is_default=True), name="tax_class_one_default"
-            )
+            models.UniqueConstraint(fields=["is_default"], condition=Q(is_default=True), name="tax_class_one_default")
         ]
 
     def __str__(self):
@@ -169,9 +163,7 @@ class Staff(AbstractUser):
     pin_failures = models.PositiveSmallIntegerField(default=0, editable=False)
     pin_locked_until = models.DateTimeField(null=True, blank=True, editable=False)
 
-    history = HistoricalRecords(
-        excluded_fields=["pin", "password", "last_login", "pin_failures", "pin_locked_until"]
-    )
+    history = HistoricalRecords(excluded_fields=["pin", "password", "last_login", "pin_failures", "pin_locked_until"])
     objects = StaffManager()
 
     class Meta:

@@ -73,15 +73,11 @@ def test_foreign_keys_point_down():
 
 def transactions_opened_in(path):
     tree = ast.parse(path.read_text())
-    return [
-        node.lineno for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr == "atomic"
-    ]
+    return [node.lineno for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr == "atomic"]
 
 
 @pytest.mark.parametrize("path", sorted(source_files()), ids=lambda path: str(path.relative_to(ROOT)))
 def test_only_operations_open_transactions(path):
     if "operations" in path.relative_to(ROOT).with_suffix("").parts or path.stem.endswith("operations"):
         return
-    assert not transactions_opened_in(path), (
-        f"{path.relative_to(ROOT)} opens a transaction outside operations"
-    )
+    assert not transactions_opened_in(path), f"{path.relative_to(ROOT)} opens a transaction outside operations"

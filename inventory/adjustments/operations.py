@@ -24,9 +24,7 @@ def post_adjustment(adjustment: Adjustment, *, staff: Staff, excused: Collection
     Locks the adjustment, then stock levels, then serials. Raises DocumentClosed, NotEnoughStock, SerialsMissing
     or SerialUnavailable and then changes nothing.
     """
-    adjustment = (
-        Adjustment.objects.select_for_update(of=("self",)).select_related("store").get(pk=adjustment.pk)
-    )
+    adjustment = Adjustment.objects.select_for_update(of=("self",)).select_related("store").get(pk=adjustment.pk)
     if not adjustment.is_open:
         raise DocumentClosed(_("%(document)s is already posted.") % {"document": adjustment})
     lines = list(adjustment.lines.with_serials())

@@ -48,9 +48,7 @@ class Migration(migrations.Migration):
                 ("history_change_reason", models.CharField(max_length=100, null=True)),
                 (
                     "history_type",
-                    models.CharField(
-                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
-                    ),
+                    models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1),
                 ),
                 (
                     "history_user",
@@ -84,9 +82,7 @@ class Migration(migrations.Migration):
                         db_index=True,
                         max_length=6,
                         validators=[
-                            django.core.validators.RegexValidator(
-                                "^[A-Z0-9]+$", "Capital letters and digits only."
-                            )
+                            django.core.validators.RegexValidator("^[A-Z0-9]+$", "Capital letters and digits only.")
                         ],
                         verbose_name="receipt prefix",
                     ),
@@ -97,9 +93,7 @@ class Migration(migrations.Migration):
                 ("history_change_reason", models.CharField(max_length=100, null=True)),
                 (
                     "history_type",
-                    models.CharField(
-                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
-                    ),
+                    models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1),
                 ),
                 (
                     "history_user",
@@ -136,9 +130,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("name", models.CharField(max_length=40, unique=True, verbose_name="name")),
                 (
@@ -175,9 +167,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("name", models.CharField(max_length=40, verbose_name="name")),
                 (
@@ -186,9 +176,7 @@ class Migration(migrations.Migration):
                         max_length=6,
                         unique=True,
                         validators=[
-                            django.core.validators.RegexValidator(
-                                "^[A-Z0-9]+$", "Capital letters and digits only."
-                            )
+                            django.core.validators.RegexValidator("^[A-Z0-9]+$", "Capital letters and digits only.")
                         ],
                         verbose_name="receipt prefix",
                     ),
@@ -215,9 +203,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("number", models.CharField(max_length=20, unique=True, verbose_name="receipt")),
                 (
@@ -298,9 +284,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("amount", models.BigIntegerField()),
                 ("tendered", models.BigIntegerField(blank=True, null=True)),
@@ -342,9 +326,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("quantity", models.PositiveIntegerField(default=1)),
                 ("is_return", models.BooleanField(default=False)),
@@ -390,9 +372,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "kind",
@@ -447,9 +427,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "line",
@@ -490,9 +468,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("name", models.CharField(max_length=60)),
                 ("rate", models.PositiveIntegerField()),
@@ -519,9 +495,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("opened_at", models.DateTimeField(auto_now_add=True)),
                 ("opening_balance", models.BigIntegerField(verbose_name="drawer balance")),
@@ -576,9 +550,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("amount", models.BigIntegerField(verbose_name="amount")),
                 ("reason", models.CharField(max_length=200, verbose_name="reason")),
@@ -611,9 +583,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("expected", models.BigIntegerField()),
                 ("counted", models.BigIntegerField()),
@@ -644,9 +614,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="register",
-            constraint=models.UniqueConstraint(
-                fields=("store", "name"), name="register_named_once_per_store"
-            ),
+            constraint=models.UniqueConstraint(fields=("store", "name"), name="register_named_once_per_store"),
         ),
         migrations.AddConstraint(
             model_name="payment",
@@ -656,9 +624,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="saleline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("quantity__gte", 1)), name="sale_line_has_units"
-            ),
+            constraint=models.CheckConstraint(condition=models.Q(("quantity__gte", 1)), name="sale_line_has_units"),
         ),
         migrations.AddConstraint(
             model_name="saleline",
@@ -683,9 +649,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="salelineserial",
-            constraint=models.UniqueConstraint(
-                fields=("line", "serial"), name="register_salelineserial_once"
-            ),
+            constraint=models.UniqueConstraint(fields=("line", "serial"), name="register_salelineserial_once"),
         ),
         migrations.AddConstraint(
             model_name="shift",

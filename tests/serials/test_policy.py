@@ -32,9 +32,7 @@ def test_each_cell_of_the_table(policy, moment, wanted):
 
 
 def test_the_table_is_whole():
-    assert {(policy, moment) for policy, moment, _wanted in CELLS} == {
-        (p, m) for p in SerialTracking for m in Moment
-    }
+    assert {(policy, moment) for policy, moment, _wanted in CELLS} == {(p, m) for p in SerialTracking for m in Moment}
 
 
 @pytest.mark.parametrize("moment", Moment)

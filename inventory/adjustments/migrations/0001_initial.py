@@ -21,9 +21,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("number", models.CharField(max_length=20, unique=True)),
                 (
@@ -44,9 +42,7 @@ class Migration(migrations.Migration):
                 ("note", models.CharField(blank=True, max_length=200, verbose_name="note")),
                 (
                     "status",
-                    models.CharField(
-                        choices=[("draft", "Draft"), ("posted", "Posted")], default="draft", max_length=8
-                    ),
+                    models.CharField(choices=[("draft", "Draft"), ("posted", "Posted")], default="draft", max_length=8),
                 ),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("posted_at", models.DateTimeField(blank=True, null=True)),
@@ -79,9 +75,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("quantity", models.PositiveIntegerField(default=1)),
                 ("is_minus", models.BooleanField(default=False)),
@@ -112,9 +106,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "line",
@@ -139,9 +131,7 @@ class Migration(migrations.Migration):
                 "ordering": ["pk"],
                 "abstract": False,
                 "constraints": [
-                    models.UniqueConstraint(
-                        fields=("line", "serial"), name="adjustments_adjustmentlineserial_once"
-                    )
+                    models.UniqueConstraint(fields=("line", "serial"), name="adjustments_adjustmentlineserial_once")
                 ],
             },
         ),
