@@ -22,3 +22,41 @@ $(STAMP): requirements-dev.txt
 	then .venv/bin/uv pip install --quiet --python $(PY) --require-hashes -r requirements-dev.txt; \
 	else $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt; fi
 	@touch $@
+
+run: setup  ## Start the shop with its demo on http://127.0.0.1:8000 (PORT=... for another port)
+	@PORT=$(PORT) exec $(PY) -m microbiz.serve
+
+test: setup  ## Run every test, on SQLite and on a PostgreSQL of its own
+	@$(PY) -m tests.suite $(ARGS)
+
+# Production settings with a secret of the moment: the deployment checks must hold for what a real shop runs.
+PRODUCTION := env MICROBIZ_MODE=production ALLOWED_HOSTS=shop.example MICROBIZ_HTTPS=on MICROBIZ_DEBUG=off MICROBIZ_DATA=build/check \
+	MICROBIZ_STATIC=build/check/static DATABASE_URL=sqlite:///build/check/none.sqlite3 \
+	SECRET_KEY=$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(64))')
+
+check: setup  ## Lint, format, types, deployment and migration checks
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m djlint templates --lint --quiet
+	$(PY) -m mypy .
+	$(PRODUCTION) $(PY) manage.py check --deploy --fail-level WARNING
+	$(PRODUCTION) $(PY) manage.py makemigrations --check --dry-run
+
+screenshots: setup  ## Photograph every page of the demo at three sizes, light and dark, into build/screenshots
+	@$(PY) -m tests.screenshots $(ARGS)
+
+fmt: setup  ## Format the Python code and sort its imports
+	$(PY) -m ruff check --fix --select I,UP .
+	$(PY) -m ruff format .
+
+lock: setup  ## Resolve requirements*.in into the locked requirements*.txt
+	for name in requirements requirements-dev; do \
+	  .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header $$name.in -o $$name.txt || exit 1; \
+	done
+
+audit: setup  ## Look the locked packages up in the list of known vulnerabilities (needs the network)
+	.venv/bin/uv tool run pip-audit --require-hashes --disable-pip -r requirements.txt
+
+clean:  ## Remove what was built (.venv, build, caches); the data folder stays
+	rm -rf .venv build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

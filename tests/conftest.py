@@ -1,0 +1,108 @@
+"""Fixtures for every test: a real browser against a running server, and people who are signed in."""
+
+import os
+
+import pytest
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from django.db import connection
+
+from tests.chromium import ARGUMENTS, chromium, viewport
+
+# Playwright keeps an event loop in the main thread, where Django would then refuse to use the database.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+
+BROWSER_FIXTURES = {"page", "new_page", "context", "browser"}
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if BROWSER_FIXTURES & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.browser)
+
+
+def pytest_runtest_setup(item):
+    if item.get_closest_marker("postgresql") and "postgresql" not in settings.DATABASES["default"]["ENGINE"]:
+        pytest.skip("needs PostgreSQL: SQLite lets one writer in at a time")
+
+
+def pytest_report_header():
+    return f"database: {connection.vendor}"
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args):
+    return {**browser_type_launch_args, "executable_path": chromium(), "args": ARGUMENTS}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args, live_server):
+    """At a desk, unless a test is marked with browser_context_args(viewport=...)."""
+    return {**browser_context_args, "base_url": live_server.url, "viewport": viewport("desk")}
+
+
+@pytest.fixture
+def new_page(new_context, transactional_db, live_server):
+    """Make a page of its own browser window (a second till), signed in as `staff` when given.
+
+    The test fails at its end if a script failed or something broke the content security policy.
+    """
+    troubles = []
+
+    def make(staff=None, **context_arguments):
+        context = new_context(**context_arguments)
+        context.set_default_timeout(10_000)
+        page = context.new_page()
+        page.on("pageerror", lambda error: troubles.append(f"{page.url}: {error}"))
+        page.on("console", lambda message: _keep_errors(message, page, troubles))
+        if staff is not None:
+            sign_in(page, staff)
+        return page
+
+    yield make
+    assert not troubles, "The browser's console had errors:\n" + "\n".join(troubles)
+
+
+def _keep_errors(message, page, troubles):
+    # Answers such as 422 and 403 are part of the conversation; the browser notes each of them as an error.
+    if message.type == "error" and not message.text.startswith("Failed to load resource"):
+        troubles.append(f"{page.url}: {message.text}")
+
+
+@pytest.fixture
+def page(new_page):
+    """One browser window, nobody signed in. Addresses are relative: `page.goto("/products/")`."""
+    return new_page()
+
+
+@pytest.fixture
+def login():
+    """Sign a person in without the login page: `login(page, staff, store=harbor)`."""
+    return sign_in
+
+
+def sign_in(page, staff, store=None, **session_values):
+    """Give the page's window a session of `staff`; the store is the person's first unless given."""
+    session = SessionStore()
+    session[SESSION_KEY] = str(staff.pk)
+    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session[HASH_SESSION_KEY] = staff.get_session_auth_hash()
+    if store is not None:
+        session["store_id"] = store.pk
+    session.update(session_values)
+    session.save()
+    cookie = {"name": settings.SESSION_COOKIE_NAME, "value": session.session_key, "domain": "localhost", "path": "/"}
+    page.context.add_cookies([cookie])
+    return page
+
+
+@pytest.fixture
+def scan():
+    """Type a code as a scanner does, 10 ms a key, ended by Enter (or another key): `scan(page, "4006381333931")`."""
+
+    def type_code(page, code, end="Enter"):
+        page.keyboard.type(code, delay=10)
+        page.keyboard.press(end)
+
+    return type_code
