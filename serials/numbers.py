@@ -52,9 +52,7 @@ def valid_number(raw: str) -> str:
         raise InvalidNumber(_("A serial number is missing: scan it or type it."))
     if len(number) > LONGEST or len(key) > LONGEST_KEY:
         raise InvalidNumber(
-            _(
-                "“%(start)s…” has %(length)d characters; a serial number has at most %(most)d. Two codes in one?"
-            )
+            _("“%(start)s…” has %(length)d characters; a serial number has at most %(most)d. Two codes in one?")
             % {"start": number[:20], "length": len(number), "most": LONGEST}
         )
     return number
@@ -73,16 +71,12 @@ def expand_range(first: str, last: str, limit: int = LONGEST_RANGE) -> list[str]
     """
     first, last = valid_number(first), valid_number(last)
     low, high = _DIGITS.split(first), _DIGITS.split(last)
-    differ = [
-        at for at, part in enumerate(low) if at >= len(high) or number_key(part) != number_key(high[at])
-    ]
+    differ = [at for at, part in enumerate(low) if at >= len(high) or number_key(part) != number_key(high[at])]
     if len(low) == len(high) and not differ:
         return [first]
     if len(low) != len(high) or len(differ) != 1 or differ[0] % 2 == 0:
         raise InvalidNumber(
-            _(
-                "%(first)s and %(last)s differ in more than one group of digits, so the numbers between are not known."
-            )
+            _("%(first)s and %(last)s differ in more than one group of digits, so the numbers between are not known.")
             % {"first": first, "last": last}
         )
     at = differ[0]

@@ -144,10 +144,11 @@ def test_a_range_has_as_many_numbers_as_it_says(start, count):
 
 
 @pytest.mark.parametrize(
-    "meant", ["mj0351yng9yk5a", "mj0351yng9yksa", "mj0351ygn9yk5a", "mj351yng9yk5a", "mj0351yng9yk5a1", "mjo351yng9yk5a"]
+    "meant",
+    ["mj0351yng9yksa", "mj0351ygn9yk5a", "mj351yng9yk5a", "mj0351yng9yk5a1", "mjo351yng9yk5a", "mj0351yng9yk6a"],
 )
 def test_one_slip_away_is_found(meant):
-    assert meant in near_misses("mj0351yng9yk5a") or meant == "mj0351yng9yk5a"
+    assert meant in near_misses("mj0351yng9yk5a")
 
 
 @given(REAL_LETTERS)
