@@ -33,7 +33,7 @@ class Place:
 LOOK_UP = "/serials/look-up/"
 
 PLACES = [
-    Place(_("Register"), "/register/", "cash-register", ("register.add_sale",)),
+    Place(_("Register"), "/register/", "cash-register", ("register.sell",)),
     Place(_("Sales"), "/sales/", "receipt", ("register.view_sale",)),
     Place(_("Products"), "/products/", "package", ("inventory.view_product",)),
     Place(_("Units"), "/serials/", "barcode", ("serials.view_serial",), needs_serials=True),

@@ -1,11 +1,11 @@
 """What every template of the shop uses: icons, money, tax rates."""
 
+from asgiref.local import Local
 from django import template
 from django.core.signals import request_started
 from django.db.models.signals import post_save
 from django.templatetags.static import static
 from django.utils.html import format_html
-from asgiref.local import Local
 
 from microbiz.money import format_money
 from settings_app.models import ShopSettings
