@@ -6,3 +6,9 @@ class InventoryConfig(AppConfig):
     name = "inventory"
     verbose_name = _("inventory")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self):
+        from inventory.imports.kinds import add_kind
+        from inventory.imports.products import ProductImport
+
+        add_kind(ProductImport)

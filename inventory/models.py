@@ -67,7 +67,7 @@ class Product(models.Model):
         blank=True,
         related_name="products",
     )
-    manufacturer = models.CharField(_("manufacturer"), max_length=120, blank=True)
+    manufacturer = models.CharField(_("manufacturer"), max_length=160, blank=True)
     model_number = models.CharField(_("model"), max_length=120, blank=True)
     price = models.BigIntegerField(_("price"), null=True, blank=True)  # None: asked for at the register
     cost = models.BigIntegerField(_("cost"), null=True, blank=True)
@@ -209,3 +209,6 @@ class StockMovement(models.Model):
 
     def delete(self, *args, **kwargs):
         raise TypeError("StockMovement is a ledger: rows are never deleted.")
+
+
+from inventory.imports.models import ImportFile, ImportJob, ImportRow  # noqa: E402, F401

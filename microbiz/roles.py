@@ -75,6 +75,7 @@ MATRIX: dict[str | Promise, list[Right]] = {
         _right("x x x x x", _("Record new serial numbers"), "serials", "add_serial"),
         _right("- - x x x", _("Correct and remove serial numbers"), "serials", "change_serial delete_serial"),
         _right("- x - x x", _("Take a unit over from another open document"), "serials", "take_over_hold"),
+        _right("- - x x x", _("Import serial number files"), "serials", "import_serials"),
     ],
     _("Settings"): [
         _right("- - - x x", _("See the settings"), "settings_app", "view_shopsettings"),

@@ -63,6 +63,7 @@ class Serial(models.Model):
         permissions = [
             ("override_required", "Completes a line without its required serial numbers"),
             ("take_over_hold", "Takes a unit over from another open document"),
+            ("import_serials", "Imports serial number files"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["product", "number_key"], name="serial_number_once_per_product"),

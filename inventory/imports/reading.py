@@ -1,0 +1,490 @@
+"""Reading CSV and XLSX files as text, without losing a character, and saying what was detected.
+
+Nothing here knows products or serials, and nothing touches the database.
+"""
+
+import codecs
+import csv
+import io
+import re
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date, datetime, time
+
+from charset_normalizer import from_bytes
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from openpyxl import load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
+
+from inventory.imports.errors import FileRefused
+
+LARGEST_FILE = 25 * 1024 * 1024  # bytes as uploaded
+LARGEST_UNPACKED = 200 * 1024 * 1024  # bytes inside an XLSX, which is a zip
+MOST_ROWS = 100_000
+MOST_COLUMNS = 250
+LONGEST_CELL = 32_767  # what a spreadsheet cell can hold
+PROBE_ROWS = 400  # rows looked at to detect how a file is written
+
+ENCODINGS: list[tuple[str, str | Promise]] = [
+    ("utf-8", "UTF-8"),
+    ("utf-16", "UTF-16"),
+    ("cp1252", gettext_lazy("Windows-1252 (Western Europe)")),
+    ("iso8859-15", gettext_lazy("ISO 8859-15 (Western Europe)")),
+    ("cp1250", gettext_lazy("Windows-1250 (Central Europe)")),
+    ("cp1251", gettext_lazy("Windows-1251 (Cyrillic)")),
+    ("cp1253", gettext_lazy("Windows-1253 (Greek)")),
+    ("cp1254", gettext_lazy("Windows-1254 (Turkish)")),
+    ("cp850", gettext_lazy("DOS 850 (Western Europe)")),
+    ("mac-roman", gettext_lazy("Mac Roman")),
+    ("shift-jis", gettext_lazy("Shift JIS (Japanese)")),
+    ("gb18030", gettext_lazy("GB 18030 (Chinese)")),
+    ("big5", gettext_lazy("Big5 (Chinese)")),
+    ("euc-kr", gettext_lazy("EUC-KR (Korean)")),
+]
+DELIMITERS: list[tuple[str, str | Promise]] = [
+    (",", gettext_lazy("Comma ,")),
+    (";", gettext_lazy("Semicolon ;")),
+    ("\t", gettext_lazy("Tab")),
+    ("|", gettext_lazy("Bar |")),
+]
+DECIMALS: list[tuple[str, str | Promise]] = [
+    (".", gettext_lazy("Point 1,299.00")),
+    (",", gettext_lazy("Comma 1.299,00")),
+]
+
+# Charsets that a detector names and that are the same letters as one of ours.
+_SAME_LETTERS = {"latin_1": "cp1252", "iso8859_1": "cp1252", "ascii": "utf-8", "utf_8_sig": "utf-8"}
+_DAMAGING_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_PADDED_FORMAT = re.compile(r"^0+$")
+
+
+@dataclass(frozen=True)
+class FileFormat:
+    """How a file is written. Every part was detected or chosen, and `doubts` says which were unsure and why."""
+
+    kind: str = "csv"  # or xlsx
+    encoding: str = "utf-8"
+    delimiter: str = ","
+    has_headings: bool = True
+    decimal: str = ""  # "." or ","; empty while unknown
+    sheet: str = ""
+    sheets: tuple[str, ...] = ()
+    doubts: dict[str, str] = field(default_factory=dict)  # part -> why it is unsure, for the person to check
+    fixed: tuple[str, ...] = ()  # parts that a person chose
+
+    def as_json(self) -> dict:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict) -> "FileFormat":
+        return cls(**{**data, "sheets": tuple(data["sheets"]), "fixed": tuple(data["fixed"])})
+
+    def chosen(self, **parts) -> "FileFormat":
+        """The same, with what a person chose; a chosen part is detected no more."""
+        return replace(self._surely(**parts), fixed=tuple(dict.fromkeys([*self.fixed, *parts])))
+
+    def _surely(self, **parts) -> "FileFormat":
+        doubts = {part: why for part, why in self.doubts.items() if part not in parts}
+        return replace(self, **parts, doubts=doubts)
+
+    def _perhaps(self, why: str, **parts) -> "FileFormat":
+        return replace(self, **parts, doubts=self.doubts | dict.fromkeys(parts, why))
+
+
+@dataclass(frozen=True)
+class Line:
+    """One record of a file: where it begins, its cells as text, and why it cannot be read, if so."""
+
+    number: int  # the line in a text file, the row in a spreadsheet
+    cells: list[str]
+    problem: str = ""
+
+    @property
+    def is_blank(self) -> bool:
+        return not self.problem and not any(cell.strip() for cell in self.cells)
+
+
+def detect(content: bytes, name: str = "") -> FileFormat:
+    """Find out how a file is written. Raises FileRefused where it is no list at all."""
+    refuse_what_is_no_list(content, name)
+    if content[:4] == b"PK\x03\x04":
+        return _detect_xlsx(content)
+    encoding, doubts = _detect_encoding(content)
+    text = decode(content, encoding)
+    delimiter, doubt = _detect_delimiter(text)
+    if doubt:
+        doubts["delimiter"] = doubt
+    return FileFormat(kind="csv", encoding=encoding, delimiter=delimiter, doubts=doubts)
+
+
+def refuse_what_is_no_list(content: bytes, name: str) -> None:
+    """Raise FileRefused for empty, oversized and foreign files, and say what to save instead."""
+    if not content.strip():
+        raise FileRefused(_("The file is empty. Choose another one."))
+    if len(content) > LARGEST_FILE:
+        raise FileRefused(
+            _("The file has %(size)d MB; up to %(limit)d MB can be imported. Split it into several files.")
+            % {"size": len(content) // 1024**2 + 1, "limit": LARGEST_FILE // 1024**2}
+        )
+    foreign = {
+        b"\xd0\xcf\x11\xe0": _(
+            "This is a workbook in the old .xls format. Save it as .xlsx or CSV and choose that file."
+        ),
+        b"%PDF": _("This is a PDF, not a list. Export the list as CSV or XLSX and choose that file."),
+        b"\x89PNG": _("This is a picture, not a list. Choose a CSV or XLSX file."),
+        b"\xff\xd8\xff": _("This is a picture, not a list. Choose a CSV or XLSX file."),
+        b"\x1f\x8b": _("This file is compressed. Unpack it and choose the CSV or XLSX file inside."),
+        b"Rar!": _("This file is compressed. Unpack it and choose the CSV or XLSX file inside."),
+        b"7z\xbc\xaf": _("This file is compressed. Unpack it and choose the CSV or XLSX file inside."),
+    }
+    for magic, words in foreign.items():
+        if content.startswith(magic):
+            raise FileRefused(words)
+    head = content[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if head.startswith((b"<!doctype html", b"<html")):
+        raise FileRefused(_("This is a web page, not a list. Export the list as CSV or XLSX and choose that file."))
+    if head.startswith((b"<?xml", b"{\\rtf")):
+        raise FileRefused(_("This is no table that can be read. Save it as CSV or XLSX and choose that file."))
+    if head.startswith((b"{", b"[{")) and name.lower().endswith(".json"):
+        raise FileRefused(_("This is a JSON file. Export the list as CSV or XLSX and choose that file."))
+
+
+def lines(content: bytes, fmt: FileFormat) -> Iterator[Line]:
+    """Every record with something in it, headings included. Raises FileRefused where reading cannot go on."""
+    records = (
+        _xlsx_lines(content, fmt) if fmt.kind == "xlsx" else _csv_lines(decode(content, fmt.encoding), fmt.delimiter)
+    )
+    count = 0
+    for line in records:
+        if line.is_blank:
+            continue
+        count += 1
+        if count > MOST_ROWS + 1:
+            raise FileRefused(
+                _("The file has more than %(limit)s rows. Split it into several files.") % {"limit": f"{MOST_ROWS:,}"}
+            )
+        if len(line.cells) > MOST_COLUMNS:
+            raise FileRefused(
+                _("Row %(row)d has %(count)d columns; up to %(limit)d can be read. Is the delimiter right?")
+                % {"row": line.number, "count": len(line.cells), "limit": MOST_COLUMNS}
+            )
+        yield line
+
+
+def decode(content: bytes, encoding: str) -> str:
+    """The file as text. Raises FileRefused, naming the place, where it is not in this encoding."""
+    name = "utf-8-sig" if encoding == "utf-8" else encoding
+    if encoding == "utf-16" and not content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        name = "utf-16-le" if content[1:2] == b"\0" else "utf-16-be"
+    try:
+        return content.decode(name)
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise FileRefused(
+            _(
+                "The file is not in %(encoding)s: line %(line)d has a character that does not exist there. Choose another encoding."
+            )
+            % {"encoding": dict(ENCODINGS).get(encoding, encoding), "line": line}
+        ) from None
+    except LookupError:
+        raise FileRefused(_("The encoding “%(name)s” is not known here.") % {"name": encoding}) from None
+
+
+def with_looks(fmt: FileFormat, first: Line, known_headings: int) -> FileFormat:
+    """Decide whether the first row holds headings. `known_headings` of its cells are headings that we know."""
+    if "has_headings" in fmt.fixed:
+        return fmt
+    filled = [cell.strip() for cell in first.cells if cell.strip()]
+    if known_headings >= 2 or (known_headings and len(filled) <= 2):
+        return fmt._surely(has_headings=True)
+    if any(_looks_like_data(cell) for cell in filled) or len(set(filled)) < len(filled):
+        return fmt._surely(has_headings=False)
+    if known_headings:
+        return fmt._surely(has_headings=True)
+    why = _("None of the names in the first row is known here. Check whether it holds headings.")
+    return fmt._perhaps(why, has_headings=True)
+
+
+def with_decimal(fmt: FileFormat, amounts: Iterable[str]) -> FileFormat:
+    """Decide the decimal sign by the amounts in the file; it stays unknown where they do not show it."""
+    if "decimal" in fmt.fixed:
+        return fmt
+    examples: dict[str, list[str]] = {".": [], ",": [], "?": [], "": []}
+    for amount in amounts:
+        examples[decimal_sign_of(amount)].append(amount.strip())
+    points, commas = examples["."], examples[","]
+    if not points and not commas:
+        if not examples["?"]:
+            return fmt._surely(decimal=".")
+        why = _("“%(amount)s” can be read in two ways. Choose the decimal sign.") % {"amount": examples["?"][0]}
+        return fmt._perhaps(why, decimal="")
+    sign, others = (".", commas) if len(points) >= len(commas) else (",", points)
+    if not others:
+        return fmt._surely(decimal=sign)
+    why = ngettext(
+        "%(count)d amount is written the other way, such as “%(amount)s”. Check the decimal sign.",
+        "%(count)d amounts are written the other way, such as “%(amount)s”. Check the decimal sign.",
+        len(others),
+    ) % {"count": len(others), "amount": others[0]}
+    return fmt._perhaps(why, decimal=sign)
+
+
+def decimal_sign_of(amount: str) -> str:
+    """The decimal sign that an amount shows: "." or ","; "?" where it could be either, "" where there is none."""
+    digits = re.sub(r"[^\d.,]", "", amount)
+    points, commas = digits.count("."), digits.count(",")
+    if points and commas:
+        last = max(".,", key=digits.rfind)
+        return last if digits.count(last) == 1 else ""
+    if not points and not commas:
+        return ""
+    sign = "." if points else ","
+    if points + commas > 1:
+        return "," if sign == "." else "."  # 1.299.000: the sign that repeats groups thousands
+    whole, _sign, part = digits.partition(sign)
+    if len(part) == 3 and 1 <= len(whole) <= 3 and whole != "0":
+        return "?"
+    return sign
+
+
+def said(fmt: FileFormat) -> list[tuple[str, str]]:
+    """What was detected, as pairs of words for a person."""
+    if fmt.kind == "xlsx":
+        parts = [(_("File"), _("Excel workbook")), (_("Sheet"), fmt.sheet)]
+    else:
+        parts = [
+            (_("Encoding"), str(dict(ENCODINGS).get(fmt.encoding, fmt.encoding))),
+            (_("Delimiter"), str(dict(DELIMITERS).get(fmt.delimiter, fmt.delimiter))),
+        ]
+    parts.append((_("Decimal sign"), str(dict(DECIMALS).get(fmt.decimal, _("not known")))))
+    parts.append((_("First row"), _("Headings") if fmt.has_headings else _("First product or unit")))
+    return parts
+
+
+# --- text files ---
+
+
+def _detect_encoding(content: bytes) -> tuple[str, dict[str, str]]:
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16", {}
+    probe = content[:4000]
+    if probe.count(0) > len(probe) // 4:
+        return "utf-16", {}
+    try:
+        content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        pass
+    else:
+        return "utf-8", {}
+    known = [code.replace("-", "_") for code, _label in ENCODINGS if code != "utf-8"]
+    best = from_bytes(content, cp_isolation=[*known, "latin_1"]).best()
+    encoding = _SAME_LETTERS.get(best.encoding, best.encoding.replace("_", "-")) if best else "cp1252"
+    if encoding not in dict(ENCODINGS):
+        encoding = next(
+            (code for code, _l in ENCODINGS if best and codecs.lookup(code) == codecs.lookup(best.encoding)), "cp1252"
+        )
+    encoding = _prefer_western(content, encoding)
+    text = decode(content, encoding)
+    words = [word.strip("\"',;|") for word in re.findall(r"[^\s,;|\"]*[^\x00-\x7f][^\s,;|\"]*", text)[:3]]
+    why = _("The file does not say its encoding. Check that these are right: %(words)s.") % {"words": ", ".join(words)}
+    return encoding, {"encoding": why}
+
+
+def _prefer_western(content: bytes, encoding: str) -> str:
+    """Single bytes that read as ordinary letters of Western Europe are far more often just that.
+
+    A detector weighs a page of prose; a price list has too few accents to tell Central European pages apart.
+    """
+    if encoding not in {"cp1250", "cp1254", "iso8859-15", "mac-roman", "cp850"}:
+        return encoding
+    try:
+        accented = [char for char in content.decode("cp1252") if ord(char) > 0x7F]
+    except UnicodeDecodeError:
+        return encoding
+    ordinary = sum(char.isalpha() or char in "–—’‘“”…•™®©°£€½¼¾²³´ ·«»§" for char in accented)
+    return "cp1252" if accented and ordinary == len(accented) else encoding
+
+
+def _detect_delimiter(text: str) -> tuple[str, str]:
+    """The delimiter with which the first records agree best on a number of cells."""
+    head = text[:200_000]
+    scores: list[tuple[float, int, str]] = []
+    for delimiter, _label in DELIMITERS:
+        widths: list[int] = []
+        for line in _csv_lines(head, delimiter):
+            if not line.is_blank:
+                widths.append(len(line.cells))
+            if len(widths) >= PROBE_ROWS:
+                break
+        if head is not text and len(head) < len(text) and len(widths) > 1:
+            widths.pop()  # may be cut off
+        if not widths or widths[0] == 1:
+            continue
+        agree = sum(width == widths[0] for width in widths) / len(widths)
+        scores.append((agree, widths[0], delimiter))
+    if not scores:
+        return ",", ""
+    scores.sort(reverse=True)
+    best = scores[0]
+    if len(scores) > 1 and scores[1][0] == best[0] and scores[1][1] > 1:
+        why = _("The columns could be told apart in two ways. Check the delimiter.")
+        return best[2], why
+    return best[2], ""
+
+
+def _csv_lines(text: str, delimiter: str) -> Iterator[Line]:
+    csv.field_size_limit(max(csv.field_size_limit(), LARGEST_FILE))
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    before = 0
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error:
+            yield Line(before + 1, [], _("The row cannot be read. Is a quotation mark missing?"))
+            before = reader.line_num
+            continue
+        number, before = before + 1, reader.line_num
+        yield Line(number, cells, problem_with(cells, lines_long=before - number + 1))
+
+
+def problem_with(cells: list[str], lines_long: int = 1) -> str:
+    """Why these cells cannot be taken as text, or nothing."""
+    if lines_long > 500:
+        return _("The row is %(count)d lines long. Is a quotation mark missing at the end of a cell?") % {
+            "count": lines_long
+        }
+    for position, cell in enumerate(cells, start=1):
+        if len(cell) > LONGEST_CELL:
+            return _("Cell %(position)d has %(count)s characters. Is a quotation mark missing?") % {
+                "position": position,
+                "count": f"{len(cell):,}",
+            }
+        if found := _DAMAGING_CONTROLS.search(cell):
+            return _(
+                "Cell %(position)d holds a control character (code %(code)d) that cannot be printed. Take it out."
+            ) % {
+                "position": position,
+                "code": ord(found.group()),
+            }
+    return ""
+
+
+def _looks_like_data(cell: str) -> bool:
+    """Whether a cell is rather a value than the name of a column."""
+    return bool(re.fullmatch(r"[-+]?[\d.,\s€$£]*\d[\d.,\s€$£]*(E\+\d+)?", cell)) or len(cell) > 60 or "\n" in cell
+
+
+# --- workbooks ---
+
+
+def _detect_xlsx(content: bytes) -> FileFormat:
+    book = _open_workbook(content)
+    try:
+        sheets = tuple(sheet.title for sheet in book.worksheets)
+        filled = [
+            sheet.title
+            for sheet in book.worksheets
+            if any(
+                any(c is not None for c in row)
+                for row in sheet.iter_rows(max_row=50, max_col=MOST_COLUMNS, values_only=True)
+            )
+        ]
+    finally:
+        book.close()
+    if not filled:
+        raise FileRefused(_("The workbook is empty. Choose another file."))
+    doubts = {}
+    if len(filled) > 1:
+        doubts["sheet"] = _("The workbook has %(count)d sheets. Check that this is the one.") % {"count": len(filled)}
+    return FileFormat(kind="xlsx", encoding="utf-8", delimiter="", sheet=filled[0], sheets=sheets, doubts=doubts)
+
+
+def _open_workbook(content: bytes):
+    _refuse_bomb(content)
+    try:
+        return load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
+    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError, EOFError):
+        raise FileRefused(
+            _("The workbook cannot be opened; it may be damaged or locked. Save it again as .xlsx or CSV.")
+        ) from None
+
+
+def _refuse_bomb(content: bytes) -> None:
+    """Refuse a zip that is no workbook, that unpacks to an absurd size or that defines entities of its own."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as box:
+            inside = box.infolist()
+            if "[Content_Types].xml" not in box.namelist() or not any(i.filename.startswith("xl/") for i in inside):
+                raise FileRefused(
+                    _("This is a zip file, not a workbook. Unpack it and choose the CSV or XLSX file inside.")
+                )
+            unpacked = sum(entry.file_size for entry in inside)
+            if unpacked > LARGEST_UNPACKED or len(inside) > 5000:
+                raise FileRefused(
+                    _(
+                        "The workbook unpacks to %(size)d MB; up to %(limit)d MB can be read. Save the list alone, as CSV."
+                    )
+                    % {"size": unpacked // 1024**2, "limit": LARGEST_UNPACKED // 1024**2}
+                )
+            for entry in inside:
+                if entry.filename.endswith((".xml", ".rels")):
+                    with box.open(entry) as part:
+                        if b"<!DOCTYPE" in part.read(2048):
+                            raise FileRefused(
+                                _(
+                                    "The workbook defines its own XML entities, which no spreadsheet writes. It is not read."
+                                )
+                            )
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError):
+        raise FileRefused(
+            _("The workbook cannot be opened; it may be damaged or locked. Save it again as .xlsx or CSV.")
+        ) from None
+
+
+def _xlsx_lines(content: bytes, fmt: FileFormat) -> Iterator[Line]:
+    book = _open_workbook(content)
+    try:
+        if fmt.sheet not in book.sheetnames:
+            raise FileRefused(_("The workbook has no sheet “%(name)s”.") % {"name": fmt.sheet})
+        sheet = book[fmt.sheet]
+        sheet.reset_dimensions()  # what a workbook says of its own size may be wrong
+        empty = 0
+        try:
+            for number, row in enumerate(sheet.iter_rows(), start=1):
+                cells = [_cell_text(cell, fmt.decimal) for cell in row[: MOST_COLUMNS + 1]]
+                while cells and not cells[-1]:
+                    cells.pop()
+                empty = 0 if cells else empty + 1
+                if empty > 10_000:
+                    return  # formatted but never filled
+                yield Line(number, cells, problem_with(cells))
+        except (zipfile.BadZipFile, KeyError, ValueError, EOFError, SyntaxError):
+            raise FileRefused(_("The workbook is damaged. Save it again as .xlsx or CSV.")) from None
+    finally:
+        book.close()
+
+
+def _cell_text(cell, decimal: str) -> str:
+    """A workbook cell as the text that a person sees in it; zeros that only the format shows are kept."""
+    value = cell.value
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, int | float) and abs(value) >= 1e15:
+        return f"{value:.5E}"  # more digits than a spreadsheet keeps: the last ones are lost, so show it as damaged
+    if isinstance(value, int | float) and value == int(value):
+        text = str(int(value))
+        shape = cell.number_format or ""
+        return text.zfill(len(shape)) if _PADDED_FORMAT.match(shape) else text
+    if isinstance(value, float):
+        text = f"{value:.10f}".rstrip("0").rstrip(".")
+        return text.replace(".", ",") if decimal == "," else text
+    if isinstance(value, datetime | date | time):
+        return value.isoformat()
+    return str(value)
