@@ -84,7 +84,8 @@ class Product(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
-    history = HistoricalRecords()
+    # Barcodes have no history of their own: what was added and removed is the reason of the product's record.
+    history = HistoricalRecords(history_change_reason_field=models.TextField(null=True))
     objects = ProductQuerySet.as_manager()
 
     class Meta:
