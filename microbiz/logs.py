@@ -1,6 +1,6 @@
 """Log lines without secrets: no PIN, card, password or customer data leaves the process."""
 
-PRIVATE_WORDS = ("password", "pin", "secret", "token", "card", "cookie", "session", "authorization", "customer", "email", "phone")
+PRIVATE_WORDS = frozenset("password pin secret token card cookie session authorization customer email phone".split())
 HIDDEN = "(hidden)"
 
 
@@ -9,6 +9,6 @@ def hide_private_values(logger, method_name, event_dict):
     for key, value in event_dict.items():
         if key in ("request", "path") and isinstance(value, str):
             event_dict[key] = value.split("?", 1)[0]
-        elif any(word in key.lower().split("_") for word in PRIVATE_WORDS):
+        elif PRIVATE_WORDS & set(key.lower().split("_")):
             event_dict[key] = HIDDEN
     return event_dict

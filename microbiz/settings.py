@@ -119,7 +119,7 @@ MIDDLEWARE = [
     "axes.middleware.AxesMiddleware",
 ]
 if IS_DEMO:
-    MIDDLEWARE.insert(0, "microbiz.loopback.LoopbackOnlyMiddleware")
+    MIDDLEWARE.insert(0, "microbiz.addresses.LoopbackOnlyMiddleware")
 
 ROOT_URLCONF = "microbiz.urls"
 WSGI_APPLICATION = "microbiz.wsgi.application"
@@ -193,7 +193,7 @@ AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_TEMPLATE = "settings_app/locked_out.html"
 AXES_HTTP_RESPONSE_CODE = 429
 AXES_ENABLE_ADMIN = False
-AXES_IPWARE_PROXY_COUNT = env.int("MICROBIZ_PROXIES", 0)
+AXES_CLIENT_IP_CALLABLE = "microbiz.addresses.client_address"
 AXES_VERBOSE = False
 
 # --- Transport and content security ----------------------------------------------------------------------------------
@@ -203,7 +203,8 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = USE_HTTPS
 SECURE_SSL_REDIRECT = USE_HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 SECURE_HSTS_SECONDS = env.int("MICROBIZ_HSTS_SECONDS", 30 * 24 * 60 * 60) if USE_HTTPS else 0
-if env.int("MICROBIZ_PROXIES", 0):
+PROXIES = env.int("MICROBIZ_PROXIES", 0)
+if PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 # Whether every other name below the shop's domain speaks HTTPS is not ours to promise.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
@@ -254,7 +255,7 @@ if DEBUG:
 else:
     STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 
-# --- Background work (manage.py db_worker) -----------------------------------------------------------------------------
+# --- Background work (manage.py db_worker) ---------------------------------------------------------------------------
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": []}}
 

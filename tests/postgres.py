@@ -64,8 +64,7 @@ def private_server():
         (folder / "password").write_text(password)
         run = {"cwd": folder, "env": {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}, **user}
         subprocess.run(
-            [binaries() / "initdb", "--pgdata", folder / "data", "--username", "microbiz", "--encoding", "UTF8"]
-            + ["--locale", "C.UTF-8", "--auth", "scram-sha-256", "--pwfile", folder / "password", "--no-sync"],
+            [binaries() / "initdb", "--no-sync", *options_of_initdb(folder)],
             check=True,
             stdout=subprocess.DEVNULL,
             **run,
@@ -84,6 +83,11 @@ def private_server():
             except subprocess.TimeoutExpired:
                 server.kill()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def options_of_initdb(folder: Path) -> list:
+    where = ["--pgdata", folder / "data", "--pwfile", folder / "password"]
+    return [*where, "--username", "microbiz", "--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C.UTF-8"]
 
 
 def free_port() -> int:

@@ -20,7 +20,7 @@ def main(arguments) -> int:
     with postgres.private_server() as url:
         postgresql = run_pytest("PostgreSQL", arguments, {"MICROBIZ_TEST_DATABASE_URL": url})
     print()
-    for status, database, seconds, summary in (sqlite, postgresql):
+    for status, database, seconds, _summary in (sqlite, postgresql):
         print(f"{database}: {'passed' if status == 0 else f'failed (exit status {status})'} in {seconds:.0f} s")
     for *_, summary in (sqlite, postgresql):
         print(summary)
