@@ -8,4 +8,8 @@ class SerialsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self):
+        from inventory.imports.kinds import add_kind
         from serials import checks  # noqa: F401
+        from serials.imports import SerialImport
+
+        add_kind(SerialImport)

@@ -92,6 +92,9 @@ class Kind:
     fields: ClassVar[tuple[Field, ...]]
     options: ClassVar[tuple[Option, ...]] = ()
     needs_store: ClassVar[bool] = False
+    row_heading: ClassVar[str | Promise]
+    result_url_name: ClassVar[str]  # where the imported records are seen
+    result_label: ClassVar[str | Promise]
     template: ClassVar[tuple[tuple[str, ...], ...]] = ()  # an example file, headings first
     at_once: ClassVar[int] = 2000  # rows compared and written at a time where all are taken
 

@@ -49,6 +49,9 @@ class ProductImport(Kind):
     title = gettext_lazy("Import catalogue")
     permission = "inventory.import_products"
     fields = FIELDS
+    row_heading = gettext_lazy("Product in the file")
+    result_url_name = "inventory:products"
+    result_label = gettext_lazy("See the products")
     template = (
         ("SKU", "Name", "UPC/EAN", "Price", "Cost", "Category", "Manufacturer", "Model", "Description", "Tax class", "Serial number policy"),
         ("ST16000NT001", "Seagate IronWolf Pro 16 TB", "0763649170229", "309.99", "241.00", "Storage > Hard drives", "Seagate", "ST16000NT001", "", "", "Sales Required"),

@@ -52,7 +52,7 @@ def read_description(cell: str) -> str:
     return re.sub(r"\n\s*\n+", "\n", re.sub(r"[ \t]+", " ", text)).strip()[:10_000]
 
 
-def read_code(cell: str, *, longest: int = 64) -> str:
+def read_code(cell: str, *, longest: int | None = 64) -> str:
     """A SKU, model or serial: text that must not have gone through a spreadsheet's arithmetic."""
     text = read_text(_without_mark(cell), longest=longest)
     if _DAMAGED.match(text):
