@@ -7,7 +7,7 @@ import pytest
 from django.apps import apps
 
 ROOT = Path(__file__).resolve().parent.parent
-LEAVES = {"microbiz.errors", "microbiz.tabs", "microbiz.money", "microbiz.lookups"}
+LEAVES = {"microbiz.errors", "microbiz.tabs", "microbiz.money", "microbiz.lookups", "microbiz.remarks"}
 MAY_IMPORT = {
     "settings_app": set(),
     "inventory": {"settings_app"},
