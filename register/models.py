@@ -2,14 +2,14 @@
 
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from inventory.models import StockMovement
 from orders.models import Customer
-from serials.models import LineSerial, Serial, SerializedLine
+from serials.models import LineSerial, Serial, SerialEvent, SerializedLine
 from serials.policy import Moment
 from settings_app.models import Staff, Store
 
@@ -258,6 +258,7 @@ class SaleLine(SerializedLine):
     """
 
     store_path = "sale__store"
+    edit_permission = "register.sell"
 
     sale = models.ForeignKey(Sale, on_delete=models.CASCADE, related_name="lines")
     is_return = models.BooleanField(default=False)
@@ -303,16 +304,20 @@ class SaleLine(SerializedLine):
         """A return by receipt takes back only what was sold on that line and is not yet back."""
         if self.returned_line_id is None:
             return super().attachable()
-        sold = SaleLineSerial.objects.filter(line=self.returned_line_id, returned_by__isnull=True)
-        return Serial.objects.filter(pk__in=sold.values("serial")) | Serial.objects.filter(
-            pk__in=self.serial_links.values("serial")
+        sold = SaleLineSerial.objects.still_sold().filter(line=self.returned_line_id, returned_by__isnull=True)
+        return Serial.objects.filter(
+            Q(pk__in=sold.values("serial")) | Q(pk__in=self.serial_links.values("serial"))
         )
 
     def new_links(self, serials):
-        if self.returned_line_id is None:
+        """Links that undo those by which the units were sold here, where they were."""
+        if not self.is_return:
             return super().new_links(serials)
-        sold = {link.serial_id: link for link in self.returned_line.serial_links.all()}
-        return [SaleLineSerial(line=self, serial=serial, returned_link=sold[serial.pk]) for serial in serials]
+        sold = SaleLineSerial.objects.still_sold().filter(serial__in=serials, returned_by__isnull=True)
+        if self.returned_line_id:
+            sold = sold.filter(line=self.returned_line_id)
+        by_serial = {link.serial_id: link for link in sold}
+        return [SaleLineSerial(line=self, serial=serial, returned_link=by_serial.get(serial.pk)) for serial in serials]
 
     def movement(self) -> StockMovement:
         """The unsaved ledger entry of this line."""
@@ -327,13 +332,27 @@ class SaleLine(SerializedLine):
         )
 
 
+class SaleLineSerialQuerySet(models.QuerySet):
+    def still_sold(self):
+        """Links of completed sales whose units have not moved since: the customer has them, by that receipt."""
+        last = SerialEvent.objects.filter(
+            serial=OuterRef("serial"),
+            sequence=OuterRef("serial__sequence"),
+            document_type=Sale._meta.label_lower,
+            document_id=OuterRef("line__sale"),
+        )
+        return self.filter(Exists(last), line__is_return=False)
+
+
 class SaleLineSerial(LineSerial):
-    """One unit on a sale line. On a return by receipt, `returned_link` is the sold one that it undoes, once."""
+    """One unit on a sale line. On a return, `returned_link` is the sold one that it undoes, once."""
 
     line = models.ForeignKey(SaleLine, on_delete=models.CASCADE, related_name="serial_links")
     returned_link = models.OneToOneField(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="returned_by"
     )
+
+    objects = SaleLineSerialQuerySet.as_manager()
 
     class Meta(LineSerial.Meta):
         verbose_name = _("serial on a sale")

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from inventory.models import AppendOnlyQuerySet, Product
-from serials.numbers import number_key
+from serials.numbers import near_misses, number_key
 from serials.policy import ARRIVALS, STEPS, Moment, Need, State, Status, need, status
 from settings_app.models import Staff, Store
 
@@ -25,6 +25,10 @@ class SerialQuerySet(models.QuerySet):
     def numbered(self, *numbers):
         """Units that carry one of these numbers, whatever the product."""
         return self.filter(number_key__in=[number_key(number) for number in numbers])
+
+    def near(self, product, number):
+        """Units of `product` whose number a slip turns into `number`, free or not. A suggestion, never a match."""
+        return self.filter(product=product, number_key__in=near_misses(number_key(number)))
 
     def free_for(self, document):
         """Units that no other open document holds."""
@@ -181,6 +185,7 @@ class SerializedLine(models.Model):
 
     store_path: ClassVar[str]  # from the line to the store where a unit must stand before, e.g. "sale__store"
     moment: Moment  # what completing the document does to a unit; a property where it depends on the document
+    edit_permission: ClassVar[str]  # who may attach and detach serials here, e.g. "register.sell"
 
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+")
     quantity = models.PositiveIntegerField(default=1)  # units

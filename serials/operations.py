@@ -19,7 +19,7 @@ from inventory.models import Product, StockLevel
 from inventory.operations import lock_levels
 from serials.errors import DocumentClosed, SerialsMissing, SerialTaken, SerialUnavailable, TooManySerials
 from serials.models import Serial, SerialEvent, SerialHold, SerializedLine
-from serials.numbers import normalise_number, number_key
+from serials.numbers import number_key, valid_number
 from serials.policy import STEPS, Moment, Need, State, may_add_new
 from settings_app.models import ShopSettings, Staff, Store
 
@@ -75,16 +75,19 @@ class Comparison:
         return max(self.quantity - self.on_line, 0)
 
 
-def compare(line: SerializedLine) -> Comparison:
-    """Compare open stock with serials for the pop-up's lower part."""
+def compare(line: SerializedLine, on_line: int | None = None) -> Comparison:
+    """Compare open stock with serials for the pop-up's lower part.
+
+    `on_line` is how many serials the line would have, where that is not yet saved.
+    """
     level = StockLevel.objects.filter(store=line.store, product=line.product_id).first()
     on_hand = level.on_hand if level else 0
     on_record = Serial.objects.in_stock(line.store).filter(product=line.product_id).count()
-    attached = line.attached
+    on_line = line.attached if on_line is None else on_line
     if line.is_arrival:
         on_hand += line.quantity
-        on_record += attached
-    return Comparison(open_stock=on_hand, on_record=on_record, on_line=attached, quantity=line.quantity)
+        on_record += on_line
+    return Comparison(open_stock=on_hand, on_record=on_record, on_line=on_line, quantity=line.quantity)
 
 
 def judge(line: SerializedLine, numbers: Sequence[str]) -> list[Verdict]:
@@ -103,10 +106,11 @@ def judge(line: SerializedLine, numbers: Sequence[str]) -> list[Verdict]:
     if unknown:
         for serial in Serial.objects.filter(number_key__in=unknown).select_related("store", "product"):
             strangers[serial.number_key] = serial
-    away = [serial.pk for serial in found.values() if serial.pk not in attachable]
     last = {
         event.serial_id: event
-        for event in SerialEvent.objects.filter(serial__in=away, sequence=F("serial__sequence")).select_related("store")
+        for event in SerialEvent.objects.filter(
+            serial__in=[serial.pk for serial in found.values()], sequence=F("serial__sequence")
+        ).select_related("store")
     }
     return [
         _verdict(line, number, found.get(key), strangers.get(key), attachable=attachable, here=here, last=last)
@@ -123,14 +127,14 @@ def _verdict(line, number, serial, stranger, *, attachable, here, last) -> Verdi
         return Verdict(number, Finding.OTHER_PRODUCT, text, stranger)
     if serial is None:
         return Verdict(number, Finding.UNKNOWN, _("No such serial number is on record for this product."))
+    event = last.get(serial.pk)
     if serial.pk in here:
-        return Verdict(serial.number, Finding.HERE, _("Already on this line."), serial)
+        return Verdict(serial.number, Finding.HERE, _("Already on this line."), serial, last=event)
     hold = getattr(serial, "hold", None)
     if hold is not None:
-        return Verdict(serial.number, Finding.HELD, _held_text(hold), serial, hold=hold)
+        return Verdict(serial.number, Finding.HELD, _held_text(hold), serial, hold=hold, last=event)
     if serial.pk in attachable:
-        return Verdict(serial.number, Finding.READY, serial.whereabouts, serial)
-    event = last.get(serial.pk)
+        return Verdict(serial.number, Finding.READY, serial.whereabouts, serial, last=event)
     if serial.state == State.IN_STOCK and serial.store_id != line.store.pk:
         text = _("In stock at %(store)s, so it cannot be used at %(here)s. Transfer it first.") % {
             "store": serial.store.name,
@@ -171,19 +175,21 @@ def attach(
     *,
     staff: Staff,
     new: Collection[str] = (),
+    taking: Collection[str] = (),
     quantity: int | None = None,
     place: str = "",
 ) -> None:
     """Make `numbers` the serials of a line of an open document, exactly these, and hold their units for it.
 
     Those also named in `new` come through Add New and are put on record when they are not yet; every other number
-    must be on record and attachable. `quantity` sets the line's units in the same breath. Moves nothing; lets go of
-    units that are no longer named. Raises DocumentClosed, TooManySerials, or SerialUnavailable naming every wrong
-    unit at once.
+    must be on record and attachable. Those named in `taking` are taken over from the open document that holds them,
+    as from a cart that somebody walked away from: that document keeps its line, a serial short. `quantity` sets the
+    line's units in the same breath. Moves nothing; lets go of units that are no longer named. Raises DocumentClosed,
+    InvalidNumber, TooManySerials, or SerialUnavailable naming every wrong unit at once.
     """
     _open_document(line)
     line = type(line)._default_manager.select_related("product").get(pk=line.pk)
-    numbers = list({number_key(number): normalise_number(number) for number in numbers}.values())
+    numbers = list({number_key(number): valid_number(number) for number in numbers}.values())
     if quantity is not None and quantity != line.quantity:
         line.quantity = quantity
         line.save(update_fields=["quantity"])
@@ -203,6 +209,7 @@ def attach(
         .filter(product=line.product_id, number_key__in=[number_key(number) for number in numbers])
         .order_by("pk")
     }
+    _take_over(line, [serials[key] for key in map(number_key, taking) if key in serials])
     verdicts = judge(line, numbers)
     wrong = [verdict for verdict in verdicts if not verdict.is_fine]
     if wrong:
@@ -289,19 +296,20 @@ def release(document) -> None:
 
 @transaction.atomic
 def take_over(line: SerializedLine, serial: Serial, *, staff: Staff, place: str = "") -> None:
-    """Take a unit from the open document that holds it, and put it on `line` instead.
+    """Take a unit over from the open document that holds it and put it on `line`, beside what is there."""
+    attach(line, [*(s.number for s in line.serials), serial.number], taking=[serial.number], staff=staff, place=place)
 
-    For carts that somebody walked away from. The other document keeps its line, one serial short. Raises
-    SerialUnavailable when nobody holds the unit any more but it is gone, DocumentClosed when `line` is settled.
-    """
-    _open_document(line)
-    serial = Serial.objects.select_for_update(of=("self",)).get(pk=serial.pk)
-    hold = SerialHold.objects.filter(serial=serial).first()
-    if hold is not None:
+
+def _take_over(line: SerializedLine, serials: Collection[Serial]) -> None:
+    """Take locked units off the lines of other open documents that hold them. Where nobody does, nothing happens."""
+    document = line.document
+    holds = SerialHold.objects.filter(serial__in=serials).exclude(
+        document_type=document._meta.label_lower, document_id=document.pk
+    )
+    for hold in holds:
         links = apps.get_model(hold.line_type)._meta.get_field("serial_links").related_model
-        links.objects.filter(line=hold.line_id, serial=serial).delete()
+        links.objects.filter(line=hold.line_id, serial=hold.serial_id).delete()
         hold.delete()
-    attach(line, [*(s.number for s in line.serials), serial.number], staff=staff, place=place)
 
 
 def _create(product: Product, store: Store | None, numbers: Sequence[str]) -> list[Serial]:
@@ -333,7 +341,7 @@ def record(product: Product, store: Store, numbers: Sequence[str], *, staff: Sta
     Raises TooManySerials when that would put more serials on record than there is open stock, SerialTaken when a
     number is already on record for the product. The stock level does not change.
     """
-    numbers = list({number_key(number): normalise_number(number) for number in numbers}.values())
+    numbers = list({number_key(number): valid_number(number) for number in numbers}.values())
     level = lock_levels({(store.pk, product.pk)})[store.pk, product.pk]
     on_record = Serial.objects.in_stock(store).filter(product=product).count()
     known = Serial.objects.filter(product=product, number_key__in=[number_key(number) for number in numbers])

@@ -72,6 +72,7 @@ STEPS = {
 
 SALES_SIDE = frozenset({Moment.SALE, Moment.RETURN, Moment.ORDER})
 ARRIVALS = frozenset({Moment.RECEIVE, Moment.ADJUST_IN})
+AT_THE_COUNTER = frozenset({Moment.SALE, Moment.RETURN})  # somebody waits: the last scan saves
 DEPARTURES = frozenset({Moment.SALE, Moment.ORDER, Moment.TRANSFER_OUT, Moment.ADJUST_OUT})
 
 

@@ -50,6 +50,7 @@ class AdjustmentLine(SerializedLine):
     """So many units of a product that come (or, with `is_minus`, leave)."""
 
     store_path = "adjustment__store"
+    edit_permission = "adjustments.change_adjustment"
 
     adjustment = models.ForeignKey(Adjustment, on_delete=models.CASCADE, related_name="lines")
     is_minus = models.BooleanField(default=False)
