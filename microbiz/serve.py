@@ -4,6 +4,7 @@ Brings the database up to date, loads the demo once, gathers the static files wh
 processes running side by side: the application server and the worker for imports and other background work.
 """
 
+import json
 import os
 import signal
 import subprocess
@@ -37,19 +38,19 @@ def static_files_changed() -> bool:
     """Whether a source is newer than what was gathered the last time, or one was added or taken away."""
     from django.conf import settings
     from django.contrib.staticfiles.finders import get_finders
-    from django.contrib.staticfiles.storage import staticfiles_storage
 
     manifest = settings.STATIC_ROOT / "staticfiles.json"
     if settings.DEBUG or not manifest.exists():
         return not settings.DEBUG
     gathered = manifest.stat().st_mtime
     names = set()
+    listed = set(json.loads(manifest.read_text())["paths"])
     for finder in get_finders():
         for path, storage in finder.list([]):
             names.add(path)
             if Path(storage.path(path)).stat().st_mtime > gathered:
                 return True
-    return names != set(staticfiles_storage.hashed_files)
+    return names != listed
 
 
 def keep_running() -> int:

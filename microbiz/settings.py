@@ -110,11 +110,15 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "microbiz.setup.FirstDayMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
+    "settings_app.middleware.SignInForFragmentsMiddleware",
+    "settings_app.middleware.IdleLockMiddleware",
     "settings_app.middleware.CurrentStoreMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
@@ -179,6 +183,7 @@ AUTH_PASSWORD_VALIDATORS = [
 # A till is signed in once a day: half a day, and gone with the browser.
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+MICROBIZ_IDLE_MINUTES = env.int("MICROBIZ_IDLE_MINUTES", 30)  # then the till asks for a PIN
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
@@ -261,7 +266,7 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": []}
 
 # --- Logs ------------------------------------------------------------------------------------------------------------
 
-LOG_STEPS = [
+LOG_STEPS: list = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,
