@@ -1,0 +1,70 @@
+"""The verbs of the counter. Every write of the register is one of these."""
+
+from register.operations.cart import (
+    add_product,
+    change_price,
+    current_sale,
+    discount_line,
+    discount_sale,
+    hold_sale,
+    recall_sale,
+    remove_line,
+    set_customer,
+    set_quantity,
+    void_sale,
+)
+from register.operations.completion import Tender, complete_sale, count_print
+from register.operations.returns import (
+    ReturnableLine,
+    ReturnableUnit,
+    ReturnPick,
+    add_return,
+    add_return_by_serial,
+    return_without_receipt,
+    returnable,
+)
+from register.operations.scanning import ScanKind, ScanResult, claim_serial, scan
+from register.operations.shifts import (
+    ExpectedTaking,
+    ShiftReport,
+    close_shift,
+    expected_takings,
+    move_cash,
+    open_shift,
+    shift_report,
+)
+
+__all__ = [
+    "ExpectedTaking",
+    "ReturnPick",
+    "ReturnableLine",
+    "ReturnableUnit",
+    "ScanKind",
+    "ScanResult",
+    "ShiftReport",
+    "Tender",
+    "add_product",
+    "add_return",
+    "add_return_by_serial",
+    "change_price",
+    "claim_serial",
+    "close_shift",
+    "complete_sale",
+    "count_print",
+    "current_sale",
+    "discount_line",
+    "discount_sale",
+    "expected_takings",
+    "hold_sale",
+    "move_cash",
+    "open_shift",
+    "recall_sale",
+    "remove_line",
+    "return_without_receipt",
+    "returnable",
+    "scan",
+    "set_customer",
+    "set_quantity",
+    "shift_report",
+    "void_sale",
+]

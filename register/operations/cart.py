@@ -1,0 +1,326 @@
+"""What happens to a sale before it is paid. Every change locks the sale and brings its totals up to date."""
+
+from collections.abc import Collection
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from inventory.models import Product
+from microbiz.money import format_money, half_up
+from orders.models import Customer
+from register.errors import (
+    NothingToSell,
+    PriceMissing,
+    ProductArchived,
+    ReasonMissing,
+    SaleNotOpen,
+    SaleStillOpen,
+    WrongAmount,
+)
+from register.models import Override, Register, Sale, SaleLine, SaleLineSerial
+from register.operations.locks import lock_line, lock_open_sale, lock_sale, lock_shift
+from register.operations.returns import price_return, require_left
+from register.operations.totals import apportion, retotal, scaled
+from serials.errors import TooManySerials
+from serials.models import Serial
+from serials.operations import attach, release
+from settings_app.models import ShopSettings, Staff
+from settings_app.operations import next_number
+
+MOST_UNITS = 99_999  # on one line; more is a slip of the scanner
+
+
+@transaction.atomic
+def current_sale(register: Register, *, staff: Staff) -> Sale:
+    """The register's open sale, made when there is none. Raises ShiftNotOpen.
+
+    A sale that was still open when the register was closed goes on in the new shift.
+    """
+    shift = lock_shift(register)
+    sale = register.sales.filter(status=Sale.Status.OPEN).select_related("store", "register", "customer").first()
+    if sale is None:
+        return Sale.objects.create(
+            number=next_number(register.prefix), store=register.store, register=register, shift=shift, staff=staff
+        )
+    if sale.shift_id != shift.pk:
+        sale.shift = shift
+        sale.save(update_fields=["shift"])
+    return sale
+
+
+@transaction.atomic
+def add_product(sale: Sale, product: Product, *, quantity: int = 1, price: int | None = None, staff: Staff) -> SaleLine:
+    """Put units of a product on an open sale, at `price` or its own, and return their line.
+
+    An untracked product raises its plain line of the same price; lines of products with serials never merge.
+    Raises ProductArchived, PriceMissing, WrongAmount or SaleNotOpen.
+    """
+    sale = lock_open_sale(sale)
+    line = new_line(sale, product, quantity=quantity, price=price)
+    retotal(sale)
+    line.refresh_from_db()
+    return line
+
+
+def new_line(sale: Sale, product: Product, *, quantity: int = 1, price: int | None = None) -> SaleLine:
+    """As `add_product`, on a locked sale and without new totals."""
+    if product.is_archived:
+        raise ProductArchived(
+            _("%(product)s is archived and no longer sold. Take it out of the archive to sell it.")
+            % {"product": product.name}
+        )
+    price = product.price if price is None else price
+    if price is None:
+        raise PriceMissing(_("%(product)s has no price. Type what it costs.") % {"product": product.name}, product)
+    if price < 0:
+        raise WrongAmount(_("A price is never negative. Use Return to take goods back."))
+    if not product.is_tracked:
+        line = sale.lines.filter(product=product, is_return=False, unit_price=price, discount=0).last()
+        if line is not None:
+            _require_quantity(line.quantity + quantity)
+            line.quantity += quantity
+            line.save(update_fields=["quantity"])
+            return line
+    _require_quantity(quantity)
+    return SaleLine.objects.create(
+        sale=sale, product=product, name=product.name, sku=product.sku, quantity=quantity, unit_price=price
+    )
+
+
+@transaction.atomic
+def set_quantity(line: SaleLine, quantity: int, *, staff: Staff, detach: Collection[Serial] = ()) -> SaleLine | None:
+    """Set a line's units; 0 removes it, and None is returned.
+
+    A discount keeps its share of the price. Where fewer units than serials remain, `detach` says which serials
+    leave, or TooManySerials asks. A return by receipt is limited to what is not yet back (NotReturnable).
+    """
+    line = lock_line(line)
+    if quantity == 0:
+        remove_line(line, staff=staff)
+        return None
+    _require_quantity(quantity)
+    leaving = {serial.pk for serial in detach}
+    staying = [serial.number for serial in line.serials if serial.pk not in leaving]
+    if len(staying) > quantity:
+        surplus = line.attached - quantity
+        raise TooManySerials(
+            ngettext(
+                "%(product)s has %(attached)d serial numbers. Choose %(surplus)d that leaves the sale.",
+                "%(product)s has %(attached)d serial numbers. Choose %(surplus)d that leave the sale.",
+                surplus,
+            )
+            % {"product": line.name, "attached": line.attached, "surplus": surplus}
+        )
+    if line.returned_line_id:
+        require_left(line, quantity)
+    if len(staying) != line.attached:
+        attach(line, staying, staff=staff, place=line.sale.register.name)
+    line.discount = scaled(line.discount, quantity, line.quantity)
+    line.quantity = quantity
+    if line.returned_line_id:
+        price_return(line)
+    line.save(update_fields=["quantity", "discount"])
+    return _retotalled(line)
+
+
+@transaction.atomic
+def change_price(line: SaleLine, price: int, *, reason: str, staff: Staff) -> SaleLine:
+    """Sell a line's units at another price, and record who did so and why. A discount keeps its share."""
+    line = lock_line(line)
+    _require_priced_here(line)
+    if price < 0:
+        raise WrongAmount(_("A price is never negative. Use Return to take goods back."))
+    detail = _("%(product)s: %(before)s to %(after)s") % {
+        "product": line.name[:120],
+        "before": _money(line.unit_price),
+        "after": _money(price),
+    }
+    line.discount = scaled(line.discount, price, line.unit_price)
+    line.unit_price = price
+    line.save(update_fields=["unit_price", "discount"])
+    _record(Override.Kind.PRICE, line.sale, line, reason, detail, staff)
+    return _retotalled(line)
+
+
+@transaction.atomic
+def discount_line(
+    line: SaleLine, *, amount: int | None = None, percent: Decimal | None = None, reason: str, staff: Staff
+) -> SaleLine:
+    """Give one line a discount in place of the one it has: an amount for the whole line, or a percentage. 0 ends it."""
+    line = lock_line(line)
+    _require_priced_here(line)
+    full = line.unit_price * line.quantity
+    discount = _discount(full, amount, percent)
+    detail = _("%(product)s: −%(discount)s of %(full)s") % {
+        "product": line.name[:120],
+        "discount": _money(discount),
+        "full": _money(full),
+    }
+    line.discount = discount
+    line.save(update_fields=["discount"])
+    _record(Override.Kind.DISCOUNT, line.sale, line, reason, detail, staff)
+    return _retotalled(line)
+
+
+@transaction.atomic
+def discount_sale(
+    sale: Sale, *, amount: int | None = None, percent: Decimal | None = None, reason: str, staff: Staff
+) -> Sale:
+    """Give a discount on everything that is being sold, on top of the lines' own; 0 ends every discount.
+
+    It is apportioned over the lines by what each costs, largest remainder first, so the parts sum to it exactly.
+    """
+    sale = lock_open_sale(sale)
+    lines = list(sale.lines.select_related("product"))
+    sold = [line for line in lines if not line.is_return]
+    full = sum(line.net for line in sold)
+    discount = _discount(full, amount, percent)
+    if discount:
+        for line, share in zip(sold, apportion(discount, [line.net for line in sold]), strict=True):
+            line.discount += share
+    else:
+        for line in sold:
+            line.discount = 0
+    SaleLine.objects.bulk_update(sold, ["discount"])
+    detail = _("Sale: −%(discount)s of %(full)s") % {"discount": _money(discount), "full": _money(full)}
+    _record(Override.Kind.DISCOUNT, sale, None, reason, detail, staff)
+    retotal(sale, lines)
+    return sale
+
+
+@transaction.atomic
+def remove_line(line: SaleLine, *, staff: Staff) -> Sale:
+    """Take a line off an open sale and let its units go."""
+    line = lock_line(line)
+    if line.attached:
+        attach(line, [], staff=staff)
+    line.delete()
+    retotal(line.sale)
+    return line.sale
+
+
+@transaction.atomic
+def set_customer(sale: Sale, customer: Customer | None, *, staff: Staff) -> Sale:
+    """Say whose sale it is, or (None) that nobody gave a name."""
+    sale = lock_open_sale(sale)
+    sale.customer = customer
+    sale.save(update_fields=["customer"])
+    return sale
+
+
+@transaction.atomic
+def hold_sale(sale: Sale, *, note: str = "", staff: Staff) -> Sale:
+    """Put a sale aside, so that the register is free for another. Its units stay held. Raises NothingToSell."""
+    sale = lock_open_sale(sale)
+    if not sale.lines.exists():
+        raise NothingToSell(_("There is nothing on this sale to hold. Scan something first."))
+    sale.status = Sale.Status.ON_HOLD
+    sale.note = note
+    sale.save(update_fields=["status", "note"])
+    return sale
+
+
+@transaction.atomic
+def recall_sale(sale: Sale, *, register: Register, staff: Staff) -> Sale:
+    """Go on with a held sale, at any register of its store that has no open sale with lines.
+
+    Raises ShiftNotOpen, SaleStillOpen, or SaleNotOpen when somebody else recalled or voided it first.
+    """
+    shift = lock_shift(register)
+    waiting = Sale.objects.select_for_update().filter(register=register, status=Sale.Status.OPEN).first()
+    if waiting is not None and waiting.pk != sale.pk:
+        if waiting.lines.exists():
+            raise SaleStillOpen(
+                _("Sale %(number)s is open at %(register)s. Complete it, hold it or void it first.")
+                % {"number": waiting.number, "register": register}
+            )
+        _void(waiting, note=_("Nothing was sold"), staff=staff)
+    sale = lock_sale(sale)
+    if sale.status != Sale.Status.ON_HOLD or sale.store_id != register.store_id:
+        raise SaleNotOpen(
+            _("Sale %(number)s is not on hold here: %(status)s, %(register)s, %(store)s.")
+            % {
+                "number": sale.number,
+                "status": sale.get_status_display(),
+                "register": sale.register,
+                "store": sale.store,
+            },
+            sale,
+        )
+    sale.status = Sale.Status.OPEN
+    sale.register, sale.shift, sale.staff = register, shift, staff
+    sale.save(update_fields=["status", "register", "shift", "staff"])
+    return sale
+
+
+@transaction.atomic
+def void_sale(sale: Sale, *, reason: str, staff: Staff) -> Sale:
+    """Give an unpaid sale up, open or on hold: its units are let go, its number stays as a voided one.
+
+    Returns on it no longer count, so the goods can be taken back on another sale. Raises SaleNotOpen once it is
+    paid or voided.
+    """
+    sale = lock_sale(sale)
+    if sale.status not in (Sale.Status.OPEN, Sale.Status.ON_HOLD):
+        text = _("Sale %(number)s is %(status)s, so it cannot be voided.")
+        if sale.is_completed:
+            text = _("Sale %(number)s is paid, so it cannot be voided. Take the goods back with Return.")
+        raise SaleNotOpen(text % {"number": sale.number, "status": sale.get_status_display()}, sale)
+    if not reason.strip():
+        raise ReasonMissing(_("Say why sale %(number)s is voided.") % {"number": sale.number})
+    return _void(sale, note=reason.strip(), staff=staff)
+
+
+def _void(sale: Sale, *, note: str, staff: Staff) -> Sale:
+    release(sale)
+    SaleLineSerial.objects.filter(line__sale=sale, returned_link__isnull=False).update(returned_link=None)
+    sale.status = Sale.Status.VOIDED
+    sale.note = note[:200]
+    sale.staff = staff
+    sale.save(update_fields=["status", "note", "staff"])
+    return sale
+
+
+def _retotalled(line: SaleLine) -> SaleLine:
+    retotal(line.sale)
+    line.refresh_from_db(fields=["quantity", "unit_price", "discount", "tax", "total"])
+    return line
+
+
+def _require_quantity(quantity: int) -> None:
+    if not 1 <= quantity <= MOST_UNITS:
+        raise WrongAmount(
+            _("A line holds 1 to %(most)d units, not %(quantity)d.") % {"most": MOST_UNITS, "quantity": quantity}
+        )
+
+
+def _require_priced_here(line: SaleLine) -> None:
+    if line.returned_line_id:
+        raise WrongAmount(
+            _("%(product)s goes back for what receipt %(number)s says, so its price is settled.")
+            % {"product": line.name, "number": line.returned_line.sale.number}
+        )
+
+
+def _discount(full: int, amount: int | None, percent: Decimal | None) -> int:
+    discount = half_up(Decimal(full) * Decimal(percent) / 100) if percent is not None else amount
+    if discount is None or not 0 <= discount <= full:
+        raise WrongAmount(
+            _("A discount is between 0 and the price, %(full)s; not %(discount)s.")
+            % {"full": _money(full), "discount": _money(discount or 0)}
+        )
+    return discount
+
+
+def _record(kind: str, sale: Sale, line: SaleLine | None, reason: str, detail: str, staff: Staff) -> None:
+    if not reason.strip():
+        raise ReasonMissing(_("Say why: the reason is kept with the sale."))
+    Override.objects.create(
+        sale=sale, line=line, kind=kind, reason=reason.strip()[:200], detail=detail[:200], staff=staff
+    )
+
+
+def _money(amount: int) -> str:
+    return format_money(amount, ShopSettings.load().currency)

@@ -1,0 +1,48 @@
+"""The first locks of everything that happens at a register: its shift, then the sale."""
+
+from django.utils.translation import gettext as _
+
+from register.errors import LineGone, SaleNotOpen, ShiftNotOpen
+from register.models import Register, Sale, SaleLine, Shift
+
+
+def lock_shift(register: Register) -> Shift:
+    """The register's open shift, locked, or ShiftNotOpen."""
+    shift = Shift.objects.select_for_update().filter(register=register, closed_at__isnull=True).first()
+    if shift is None:
+        raise ShiftNotOpen(_("%(register)s is closed. Open it with a drawer balance first.") % {"register": register})
+    return shift
+
+
+def lock_sale(sale: Sale) -> Sale:
+    """The sale as it is now, locked, in whatever status."""
+    found = Sale.objects.select_for_update(of=("self",)).select_related("store", "register", "customer")
+    return found.get(pk=sale.pk)
+
+
+def lock_open_sale(sale: Sale) -> Sale:
+    """The sale as it is now, locked, or SaleNotOpen saying what became of it."""
+    sale = lock_sale(sale)
+    require_open(sale)
+    return sale
+
+
+def lock_line(line: SaleLine) -> SaleLine:
+    """The line as it is now, its sale locked and open. Raises LineGone when it was removed."""
+    sale = lock_open_sale(line.sale)
+    found = sale.lines.with_serials().select_related("product", "returned_line__sale").filter(pk=line.pk).first()
+    if found is None:
+        raise LineGone(_("This line was removed from %(sale)s in the meantime.") % {"sale": sale})
+    found.sale = sale
+    return found
+
+
+def require_open(sale: Sale) -> None:
+    if sale.is_open:
+        return
+    texts = {
+        Sale.Status.COMPLETED: _("This sale is already paid: receipt %(number)s."),
+        Sale.Status.ON_HOLD: _("Sale %(number)s is on hold. Recall it to go on."),
+        Sale.Status.VOIDED: _("Sale %(number)s was voided. Start a new one."),
+    }
+    raise SaleNotOpen(texts[sale.status] % {"number": sale.number}, sale)

@@ -1,0 +1,349 @@
+"""Taking goods back: by receipt, where the receipt says for how much, or without one, by permission.
+
+A return counts against its receipt from the moment it is on an open sale. Whoever adds or changes one locks the
+receipt, after the sale: two tills cannot take the same unit back.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from django.db import transaction
+from django.db.models import Count, F, Sum
+from django.utils.translation import gettext as _
+
+from inventory.models import Product
+from register.errors import NotReturnable, ReasonMissing, WrongAmount
+from register.models import Override, Sale, SaleLine, SaleLineSerial, SaleTax
+from register.operations.locks import lock_open_sale, lock_sale
+from register.operations.totals import retotal, scaled, set_line_amounts
+from serials.models import Serial, SerialEvent
+from serials.operations import attach, away_text
+from settings_app.models import Staff
+
+
+@dataclass(frozen=True)
+class ReturnPick:
+    """So many units of one sold line that come back, and which, where their serials are known."""
+
+    line: SaleLine
+    quantity: int = 1
+    serials: Sequence[Serial] = ()
+
+
+@dataclass(frozen=True)
+class ReturnableUnit:
+    """One serial of a sold line. `text` says where it went when it cannot come back on this receipt."""
+
+    serial: Serial
+    is_returnable: bool
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class ReturnableLine:
+    """A sold line with `left` units that are not yet back; `refund` is what those come to, with tax."""
+
+    line: SaleLine
+    left: int
+    refund: int
+    units: list[ReturnableUnit] = field(default_factory=list)
+    returned_on: list[str] = field(default_factory=list)  # numbers of the sales that took units back
+
+    @property
+    def without_serial(self) -> int:
+        """How many units may come back whose serials are not known."""
+        return max(self.left - sum(unit.is_returnable for unit in self.units), 0)
+
+
+def returnable(receipt: Sale) -> list[ReturnableLine]:
+    """What was sold on a receipt, with what is not yet back of it. A fixed number of queries."""
+    lines = list(
+        receipt.lines.filter(is_return=False)
+        .select_related("product")
+        .prefetch_related("serial_links__serial__store", "serial_links__returned_by__line__sale")
+    )
+    counted = {line.pk: (units, loose) for line, units, loose in _counted(lines)}
+    amounts = _amounts_back(lines)
+    sales: dict[int, list[str]] = {line.pk: [] for line in lines}
+    for sold, number in (
+        SaleLine.objects.filter(returned_line__in=lines)
+        .exclude(sale__status=Sale.Status.VOIDED)
+        .order_by("pk")
+        .values_list("returned_line", "sale__number")
+    ):
+        if number not in sales[sold]:
+            sales[sold].append(number)
+    last = _last_events(link.serial_id for line in lines for link in line.serial_links.all())
+    found = []
+    for line in lines:
+        line.sale = receipt
+        units, loose = counted[line.pk]
+        left = line.quantity - units - loose
+        refund = scaled(line.total - amounts[line.pk], left, left + loose)
+        parts = [_returnable_unit(link, receipt, last.get(link.serial_id)) for link in line.serial_links.all()]
+        found.append(ReturnableLine(line, left, refund, parts, sales[line.pk]))
+    return found
+
+
+def _returnable_unit(link: SaleLineSerial, receipt: Sale, event: SerialEvent | None) -> ReturnableUnit:
+    back = getattr(link, "returned_by", None)
+    if back is not None:
+        number = back.line.sale.number
+        text = _("Returned on %(number)s.") if back.line.sale.is_completed else _("On sale %(number)s, not yet paid.")
+        return ReturnableUnit(link.serial, False, text % {"number": number})
+    if not _left_by(event, receipt):
+        return ReturnableUnit(link.serial, False, away_text(link.serial, event))
+    return ReturnableUnit(link.serial, True)
+
+
+def _left_by(event: SerialEvent | None, receipt: Sale) -> bool:
+    """Whether a unit's last event is that it was sold on this receipt: not since back and sold again."""
+    return event is not None and (event.document_type, event.document_id) == (receipt._meta.label_lower, receipt.pk)
+
+
+def _last_events(serials: Iterable[int]) -> dict[int, SerialEvent]:
+    found = SerialEvent.objects.filter(serial__in=list(serials), sequence=F("serial__sequence"))
+    return {event.serial_id: event for event in found}
+
+
+def _counted(lines: Iterable[SaleLine], but: SaleLine | None = None) -> Iterable[tuple[SaleLine, int, int]]:
+    """For each sold line, the units that are back on its account and those that came back without the receipt."""
+    lines = list(lines)
+    back = SaleLine.objects.filter(returned_line__in=lines).exclude(sale__status=Sale.Status.VOIDED)
+    loose = SaleLineSerial.objects.filter(line__returned_line__isnull=True, returned_link__line__in=lines).exclude(
+        line__sale__status=Sale.Status.VOIDED
+    )
+    if but is not None:
+        back = back.exclude(pk=but.pk)
+    units = dict(back.order_by().values_list("returned_line").annotate(Sum("quantity")))
+    singles = dict(loose.order_by().values_list("returned_link__line").annotate(Count("pk")))
+    return [(line, units.get(line.pk, 0), singles.get(line.pk, 0)) for line in lines]
+
+
+def _amounts_back(lines: Iterable[SaleLine]) -> dict[int, int]:
+    """What each sold line has refunded so far, with tax; positive."""
+    lines = list(lines)
+    back = SaleLine.objects.filter(returned_line__in=lines).exclude(sale__status=Sale.Status.VOIDED)
+    sums = dict(back.order_by().values_list("returned_line").annotate(Sum("total")))
+    return {line.pk: -sums.get(line.pk, 0) for line in lines}
+
+
+@transaction.atomic
+def add_return(sale: Sale, receipt: Sale, picks: Sequence[ReturnPick], *, reason: str, staff: Staff) -> list[SaleLine]:
+    """Take goods of a receipt back on an open sale, for what was paid for them, and return their lines.
+
+    Units that join a return line already on the sale raise it. Locks the sale, then the receipt. Raises
+    NotReturnable, naming every unit that was not sold on it, is back already or is on another return.
+    """
+    sale = lock_open_sale(sale)
+    receipt = lock_sale(receipt)
+    if not receipt.is_completed:
+        raise NotReturnable(
+            _("Sale %(number)s was never paid, so nothing of it can come back.") % {"number": receipt.number}
+        )
+    if not picks:
+        raise NotReturnable(_("Choose what comes back: scan the units or tick them."))
+    _require_reason(reason)
+    _require_returnable(receipt, picks)
+    lines = [_take_back(sale, pick, reason=reason, staff=staff) for pick in picks]
+    retotal(sale)
+    return lines
+
+
+def _require_reason(reason: str) -> None:
+    if not reason.strip():
+        raise ReasonMissing(_("Say why the goods come back."))
+
+
+def _require_returnable(receipt: Sale, picks: Sequence[ReturnPick]) -> None:
+    open_lines = {found.line.pk: found for found in returnable(receipt)}
+    wrong = []
+    for pick in picks:
+        found = open_lines.get(pick.line.pk)
+        if found is None:
+            wrong.append(
+                _("%(product)s was not sold on %(number)s.") % {"product": pick.line.name, "number": receipt.number}
+            )
+            continue
+        units = {unit.serial.pk: unit for unit in found.units}
+        for serial in pick.serials:
+            unit = units.get(serial.pk)
+            if unit is None:
+                wrong.append(
+                    _("%(serial)s was not sold on %(number)s. %(where)s")
+                    % {"serial": serial, "number": receipt.number, "where": where_sold(serial)}
+                )
+            elif not unit.is_returnable:
+                wrong.append(f"{serial}: {unit.text}")
+        if pick.quantity < 1 or len(pick.serials) > pick.quantity:
+            wrong.append(_("%(product)s: choose as many units as serial numbers.") % {"product": pick.line.name})
+        elif pick.quantity > found.left:
+            wrong.append(_too_many(found.line, found.left, found.returned_on))
+    if wrong:
+        raise NotReturnable(" ".join(wrong))
+
+
+def _too_many(line: SaleLine, left: int, on: Sequence[str]) -> str:
+    text = _("%(product)s: %(left)d of %(sold)d can come back.") % {
+        "product": line.name,
+        "left": left,
+        "sold": line.quantity,
+    }
+    if on:
+        text += " " + _("The rest is on %(numbers)s.") % {"numbers": ", ".join(on)}
+    return text
+
+
+def where_sold(serial: Serial) -> str:
+    """Where a unit is, in a sentence, with the document that left it there."""
+    return away_text(serial, _last_events([serial.pk]).get(serial.pk))
+
+
+def _take_back(sale: Sale, pick: ReturnPick, *, reason: str, staff: Staff) -> SaleLine:
+    sold = pick.line
+    line = sale.lines.with_serials().filter(returned_line=sold).first()
+    if line is None:
+        line = SaleLine(
+            sale=sale,
+            product=sold.product,
+            is_return=True,
+            name=sold.name,
+            sku=sold.sku,
+            quantity=pick.quantity,
+            unit_price=sold.unit_price,
+            returned_line=sold,
+            return_reason=reason.strip()[:200],
+        )
+        line.save()
+    else:
+        line.quantity += pick.quantity
+    line.sale, line.returned_line = sale, sold
+    price_return(line)
+    line.save()
+    if pick.serials:
+        numbers = [serial.number for serial in (*line.serials, *pick.serials)]
+        attach(line, numbers, staff=staff, place=sale.register.name)
+    return line
+
+
+def require_left(line: SaleLine, quantity: int) -> None:
+    """Raise NotReturnable unless the receipt of a return line has `quantity` units left for it. Locks the receipt."""
+    lock_sale(line.returned_line.sale)
+    [(sold, units, loose)] = _counted([line.returned_line], but=line)
+    left = sold.quantity - units - loose
+    if quantity > left:
+        raise NotReturnable(_too_many(sold, left, []))
+
+
+def price_return(line: SaleLine) -> None:
+    """Give a return line its share of what the sold line's discount and taxes still are, and save the taxes.
+
+    Each share is taken of what other returns left over, so that all of them sum to the sold line exactly. The
+    receipt is locked. Sets the line's amounts without saving it.
+    """
+    sold = line.returned_line
+    [(sold, units, _loose)] = _counted([sold], but=line)
+    rest = sold.quantity - units  # units that still carry a share, with those that came back without the receipt
+    others = SaleLine.objects.filter(returned_line=sold).exclude(sale__status=Sale.Status.VOIDED).exclude(pk=line.pk)
+    given = others.aggregate(Sum("discount"))["discount__sum"] or 0
+    line.discount = scaled(sold.discount - given, line.quantity, rest)
+    back = {
+        (name, rate, inclusive): (base, amount)
+        for name, rate, inclusive, base, amount in SaleTax.objects.filter(line__in=others)
+        .order_by()
+        .values_list("name", "rate", "is_inclusive")
+        .annotate(Sum("base"), Sum("amount"))
+    }
+    taxes = []
+    for tax in sold.taxes.all():
+        base, amount = back.get((tax.name, tax.rate, tax.is_inclusive), (0, 0))
+        taxes.append(
+            SaleTax(
+                line=line,
+                name=tax.name,
+                rate=tax.rate,
+                is_inclusive=tax.is_inclusive,
+                base=-scaled(tax.base + base, line.quantity, rest),
+                amount=-scaled(tax.amount + amount, line.quantity, rest),
+            )
+        )
+    line.taxes.all().delete()
+    SaleTax.objects.bulk_create(taxes)
+    set_line_amounts(line, taxes)
+
+
+@transaction.atomic
+def add_return_by_serial(sale: Sale, serial: Serial, *, reason: str, staff: Staff) -> SaleLine:
+    """Take one unit back by its serial number, from the receipt that it was last sold on."""
+    link = sold_link(serial)
+    if link is None:
+        raise NotReturnable(f"{serial}: {where_sold(serial)}")
+    pick = ReturnPick(link.line, 1, [serial])
+    return add_return(sale, link.line.sale, [pick], reason=reason, staff=staff)[0]
+
+
+def sold_link(serial: Serial) -> SaleLineSerial | None:
+    """The link by which a unit was last sold here, if that is where it still is: its receipt."""
+    return (
+        SaleLineSerial.objects.still_sold()
+        .filter(serial=serial)
+        .select_related("line__sale__store", "line__product")
+        .last()
+    )
+
+
+@transaction.atomic
+def return_without_receipt(
+    sale: Sale,
+    product: Product,
+    *,
+    quantity: int = 1,
+    price: int,
+    serials: Sequence[Serial] = (),
+    reason: str,
+    staff: Staff,
+) -> SaleLine:
+    """Take goods back that nobody has a receipt for, at a price per unit that the person decides, and record it.
+
+    A unit whose receipt `staff` may open is refused with that receipt's number: its price is known. The permission
+    is asked for by the view. Raises NotReturnable, WrongAmount or ReasonMissing.
+    """
+    sale = lock_open_sale(sale)
+    _require_reason(reason)
+    if price < 0 or quantity < 1 or len(serials) > quantity:
+        raise WrongAmount(
+            _("A return has at least one unit, at a price of 0 or more, and no more serial numbers than units.")
+        )
+    visible = set(staff.stores_allowed().values_list("pk", flat=True))
+    links = [link for link in map(sold_link, serials) if link is not None and link.line.sale.store_id in visible]
+    if links:
+        raise NotReturnable(
+            " ".join(
+                _("%(serial)s was sold on %(number)s. Return it from that receipt.")
+                % {"serial": link.serial, "number": link.line.sale.number}
+                for link in links
+            )
+        )
+    line = SaleLine.objects.create(
+        sale=sale,
+        product=product,
+        is_return=True,
+        name=product.name,
+        sku=product.sku,
+        quantity=quantity,
+        unit_price=price,
+        return_reason=reason.strip()[:200],
+    )
+    if serials:
+        attach(line, [serial.number for serial in serials], staff=staff, place=sale.register.name)
+    Override.objects.create(
+        sale=sale,
+        line=line,
+        kind=Override.Kind.NO_RECEIPT,
+        reason=reason.strip()[:200],
+        detail=f"{quantity} × {product.name}"[:200],
+        staff=staff,
+    )
+    retotal(sale)
+    line.refresh_from_db()
+    return line
