@@ -2,6 +2,8 @@ from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
+from microbiz.tabs import Tab, add_tab
+
 
 class MicrobizConfig(AppConfig):
     name = "microbiz"
@@ -10,4 +12,9 @@ class MicrobizConfig(AppConfig):
     def ready(self):
         from microbiz.roles import sync_after_migrate
 
+        add_tab("settings", Tab(_("Roles"), "roles", 70, _may_see_people))
         post_migrate.connect(sync_after_migrate, dispatch_uid="microbiz.roles")
+
+
+def _may_see_people(record, staff):
+    return staff.has_perm("settings_app.view_staff")

@@ -1,9 +1,13 @@
 """Which app answers which address."""
 
-from django.urls import path
+from django.urls import include, path
 
-from microbiz import health
+from microbiz import health, home, setup
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
+    path("setup/", setup.setup, name="setup"),
+    path("", home.home, name="home"),
+    path("", include("settings_app.urls")),
+    path("settings/roles/", home.roles, name="roles"),
 ]

@@ -1,8 +1,23 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from microbiz.tabs import Tab, add_tab
+
 
 class SettingsConfig(AppConfig):
     name = "settings_app"
     verbose_name = _("settings")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self):
+        for weight, label, url_name, permission in [
+            (10, _("General"), "settings_app:general", "settings_app.view_shopsettings"),
+            (20, _("Stores"), "settings_app:stores", "settings_app.view_store"),
+            (40, _("Taxes"), "settings_app:taxes", "settings_app.view_taxclass"),
+            (60, _("People and PINs"), "settings_app:people", "settings_app.view_staff"),
+        ]:
+            add_tab("settings", Tab(label, url_name, weight, _with(permission)))
+
+
+def _with(permission):
+    return lambda record, staff: staff.has_perm(permission)

@@ -1,7 +1,18 @@
-"""Where the person is working."""
+"""Where the person is working, and whether they still are."""
 
+import time
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.http.response import HttpResponseRedirectBase
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
+from django_htmx.http import HttpResponseClientRedirect
+
+SEEN_AT = "seen_at"  # session keys
+IS_LOCKED = "is_locked"
 
 
 class CurrentStoreMiddleware:
@@ -25,6 +36,58 @@ class CurrentStoreMiddleware:
             return self.get_response(request)
         with timezone.override(request.store.time_zone):
             return self.get_response(request)
+
+
+class IdleLockMiddleware:
+    """Locks a till that nobody touched for a while: every page leads to the PIN until somebody enters theirs.
+
+    The session stays, so the store, the register and the sale that waits are still there afterwards.
+    """
+
+    OPEN_PATHS = ("/pin/", "/login/", "/logout/", "/healthz", "/static/")
+    NOTED_EVERY = 60  # seconds: not every request writes its session
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if not request.user.is_authenticated or request.path.startswith(self.OPEN_PATHS):
+            return self.get_response(request)
+        now = int(time.time())
+        seen = request.session.get(SEEN_AT, now)
+        if now - seen > settings.MICROBIZ_IDLE_MINUTES * 60:
+            request.session[IS_LOCKED] = True
+        if request.session.get(IS_LOCKED):
+            return _to_page(request, "/pin/")
+        if now - seen >= self.NOTED_EVERY or SEEN_AT not in request.session:
+            request.session[SEEN_AT] = now
+        return self.get_response(request)
+
+
+class SignInForFragmentsMiddleware:
+    """A fragment request whose login has expired sends the whole window to sign in, not a login page into a panel."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        if (
+            request.headers.get("HX-Request")
+            and isinstance(response, HttpResponseRedirectBase)
+            and response.url.startswith(settings.LOGIN_URL)
+        ):
+            return _to_page(request, settings.LOGIN_URL)
+        return response
+
+
+def _to_page(request, path):
+    """Send the window there; afterwards it comes back to the page it shows now."""
+    if request.headers.get("HX-Request"):
+        current = request.htmx.current_url_abs_path
+        return HttpResponseClientRedirect(f"{path}?{urlencode({REDIRECT_FIELD_NAME: current or '/'})}")
+    back = request.get_full_path() if request.method == "GET" else "/"
+    return redirect(f"{path}?{urlencode({REDIRECT_FIELD_NAME: back})}")
 
 
 def _stores(request):

@@ -1,9 +1,21 @@
 """What is done to the shop's settings and to people's access."""
 
-from django.db import transaction
-from django.db.models import F
+from collections.abc import Iterable
+from datetime import timedelta
 
-from settings_app.models import DocumentCounter
+from django.contrib.auth.models import Group
+from django.db import models, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from microbiz.errors import DomainError
+from settings_app.errors import LastAdministrator, NotYoursToChange, PinLocked, WrongPin
+from settings_app.models import DocumentCounter, Staff, Store, TaxClass, TaxRate
+
+PIN_TRIES = 5
+PIN_LOCKED_FOR = timedelta(minutes=5)
 
 
 @transaction.atomic
@@ -16,3 +28,138 @@ def next_number(prefix: str) -> str:
         DocumentCounter.objects.bulk_create([DocumentCounter(prefix=prefix)], ignore_conflicts=True)
         DocumentCounter.objects.filter(pk=prefix).update(last=F("last") + 1)
     return str(DocumentCounter.objects.get(pk=prefix))
+
+
+@transaction.atomic
+def save_settings(record: models.Model) -> None:
+    """Keep one record of the settings and the history of its change, both or neither."""
+    record.save()
+
+
+@transaction.atomic
+def save_tax_class(tax_class: TaxClass, *, rates: Iterable[TaxRate] = (), removed: Iterable[TaxRate] = ()) -> None:
+    """Keep a tax class with what it pays in each store. The default moves here if the class claims it."""
+    if tax_class.is_default:
+        for former in TaxClass.objects.select_for_update().filter(is_default=True).exclude(pk=tax_class.pk):
+            former.is_default = False
+            former.save()
+    tax_class.save()
+    for rate in removed:
+        rate.delete()
+    for rate in rates:
+        rate.tax_class = tax_class
+        rate.save()
+
+
+def check_pin(staff: Staff, pin: str) -> None:
+    """Let a person pass by PIN, or refuse with WrongPin or PinLocked.
+
+    Counts wrong ones and locks the PIN for five minutes after the fifth. Call it outside of any transaction:
+    a refusal that rolled the count back would allow endless tries.
+    """
+    refusal = _count_try(staff.pk, pin)
+    if refusal:
+        raise refusal
+
+
+@transaction.atomic
+def _count_try(staff_id: int, pin: str) -> DomainError | None:
+    staff = Staff.objects.select_for_update().get(pk=staff_id)
+    now = timezone.now()
+    if staff.pin_locked_until and staff.pin_locked_until > now:
+        return _locked(staff)
+    if staff.is_active and staff.has_pin(pin):
+        Staff.objects.filter(pk=staff_id).update(pin_failures=0, pin_locked_until=None)
+        return None
+    staff.pin_failures = 1 if staff.pin_locked_until else staff.pin_failures + 1
+    left = PIN_TRIES - staff.pin_failures
+    staff.pin_locked_until = None if left > 0 else now + PIN_LOCKED_FOR
+    Staff.objects.filter(pk=staff_id).update(pin_failures=staff.pin_failures, pin_locked_until=staff.pin_locked_until)
+    if left <= 0:
+        return _locked(staff)
+    return WrongPin(
+        ngettext("That PIN was not right. %(left)d try left.", "That PIN was not right. %(left)d tries left.", left)
+        % {"left": left}
+    )
+
+
+def _locked(staff: Staff) -> PinLocked:
+    until = timezone.localtime(staff.pin_locked_until)
+    return PinLocked(
+        _("Too many wrong PINs for %(staff)s. Try again after %(time)s, or sign in with the password.")
+        % {"staff": staff, "time": f"{until:%H:%M}"}
+    )
+
+
+@transaction.atomic
+def save_staff(
+    staff: Staff,
+    *,
+    roles: Iterable[Group],
+    stores: Iterable[Store],
+    by: Staff,
+    password: str = "",
+    pin: str = "",
+    clear_pin: bool = False,
+) -> None:
+    """Keep a person with roles and stores; password and PIN only where given.
+
+    Nobody gives or takes rights that they do not have, and nobody changes a person who has more. Stores where
+    `by` does not work stay as they are. Raises NotYoursToChange, LastAdministrator.
+    """
+    is_new = staff.pk is None
+    if not is_new:
+        _check_may_change(by, Staff.objects.select_for_update().get(pk=staff.pk))
+    roles = list(roles)
+    now = set() if is_new else set(staff.groups.all())
+    _check_may_give(by, now ^ set(roles))
+    if password:
+        staff.set_password(password)
+    elif is_new:
+        staff.set_unusable_password()
+    if pin or clear_pin:
+        staff.pin_failures, staff.pin_locked_until = 0, None
+        staff.pin = ""
+    if pin:
+        staff.set_pin(pin)
+    if staff.pk == by.pk and not staff.is_active:
+        raise NotYoursToChange(_("You cannot deactivate yourself. Ask somebody else to."))
+    staff.save()
+    staff.groups.set(roles)
+    elsewhere = [] if is_new else list(staff.stores.exclude(pk__in=by.stores_allowed()))
+    staff.stores.set([*elsewhere, *by.stores_allowed().filter(pk__in=[store.pk for store in stores])])
+    _check_somebody_gives_rights()
+
+
+def _check_may_change(by: Staff, staff: Staff) -> None:
+    if staff.pk != by.pk and not staff.get_all_permissions() <= by.get_all_permissions():
+        raise NotYoursToChange(
+            _("%(staff)s has rights that you do not have. Ask an administrator for this change.") % {"staff": staff}
+        )
+
+
+def _check_may_give(by: Staff, roles: set[Group]) -> None:
+    if not roles:
+        return
+    own = by.get_all_permissions()
+    too_much = [role for role in roles if not _permissions_of(role) <= own]
+    if too_much or not by.has_perm("settings_app.change_roles"):
+        raise NotYoursToChange(
+            _("You cannot give or take the role %(roles)s: it has rights that you do not have.")
+            % {"roles": ", ".join(sorted(role.name for role in too_much or roles))}
+        )
+
+
+def _permissions_of(role: Group) -> set[str]:
+    pairs = role.permissions.values_list("content_type__app_label", "codename")
+    return {f"{app}.{codename}" for app, codename in pairs}
+
+
+def _check_somebody_gives_rights() -> None:
+    administrators = Staff.objects.filter(
+        Q(is_superuser=True) | Q(groups__permissions__codename="access_all_stores"), is_active=True
+    )
+    if not administrators.exists():
+        raise LastAdministrator(
+            _("This is the last active person with the role Admin. Give the role to somebody else first.")
+        )

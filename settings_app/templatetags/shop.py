@@ -5,9 +5,11 @@ from django import template
 from django.core.signals import request_started
 from django.db.models.signals import post_save
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils.html import format_html
 
 from microbiz.money import format_money
+from microbiz.tabs import tabs_for
 from settings_app.models import ShopSettings
 
 register = template.Library()
@@ -55,6 +57,14 @@ def money(amount: int | None, form: str = "") -> str:
 def percent(rate: int) -> str:
     """A tax rate in thousandths of a percent as text: 8875 is 8.875%."""
     return f"{rate / 1000:g}%"
+
+
+@register.simple_tag(takes_context=True)
+def settings_pages(context) -> list[dict]:
+    """The entries at the left of every settings page: what each app hung there and this person may see."""
+    path = context["request"].path
+    pages = [(tab.label, reverse(tab.url_name)) for tab in tabs_for("settings", None, context["request"].user)]
+    return [{"label": label, "path": own, "is_current": path.startswith(own)} for label, own in pages]
 
 
 @register.filter
