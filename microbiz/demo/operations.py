@@ -80,7 +80,7 @@ def _open_stores() -> dict[str, Store]:
         TaxRate.objects.create(store=store, tax_class=general, name="Wisconsin sales tax", rate=5_000)
         TaxRate.objects.create(store=store, tax_class=general, name=f"{row['county']} tax", rate=500)
         for number in (1, 2):
-            Register.objects.create(store=store, name=f"Register {number}", prefix=f"{row['prefix']}{number}")
+            Register.objects.create(store=store, name=f"Till {number}", prefix=f"{row['prefix']}{number}")
         stores[store.code] = store
     kinds = PaymentMethod.Kind
     for position, (kind, name) in enumerate(
