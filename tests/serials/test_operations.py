@@ -21,7 +21,6 @@ from serials.operations import (
 from serials.policy import State
 from settings_app.models import SerialTracking
 from tests.factories import (
-    AdjustmentFactory,
     AdjustmentLineFactory,
     AdminFactory,
     ProductFactory,
@@ -71,7 +70,7 @@ def complete(line, staff, **options):
     move_serials(line.document, [fresh(line)], staff=staff, **options)
 
 
-# --- attaching ---------------------------------------------------------------------------------------------------------
+# --- attaching ---
 
 
 def test_attaching_holds_the_unit_and_moves_nothing(line, drive, harbor, staff):
@@ -179,7 +178,7 @@ def test_attaching_takes_a_fixed_number_of_statements(drive, harbor, staff):
     assert counts[0] == counts[1]
 
 
-# --- verdicts ----------------------------------------------------------------------------------------------------------
+# --- verdicts ---
 
 
 def test_each_code_gets_its_own_verdict(line, drive, harbor, staff):
@@ -227,7 +226,7 @@ def test_units_being_received_count_as_open_stock(harbor, drive, staff):
     assert (compared.open_stock, compared.on_record) == (4, 2)
 
 
-# --- completing --------------------------------------------------------------------------------------------------------
+# --- completing ---
 
 
 def test_completing_moves_the_units_writes_their_history_and_ends_the_holds(line, drive, harbor, staff):
@@ -294,7 +293,7 @@ def test_completing_takes_a_fixed_number_of_statements(drive, harbor, staff):
     assert counts[0] == counts[1]
 
 
-# --- letting go and taking over ----------------------------------------------------------------------------------------
+# --- letting go and taking over ---
 
 
 def test_releasing_a_document_frees_its_units(line, drive, harbor, staff):
@@ -335,7 +334,7 @@ def test_a_unit_that_is_gone_cannot_be_taken_over(line, drive, harbor, staff):
         take_over(SaleLineFactory(sale__register__store=harbor, product=drive), serial, staff=staff)
 
 
-# --- recording ---------------------------------------------------------------------------------------------------------
+# --- recording ---
 
 
 def test_recording_gives_numbers_to_units_that_stand_in_stock(drive, harbor, staff):
@@ -359,7 +358,7 @@ def test_a_number_on_record_is_refused_with_where_it_is(drive, harbor, staff):
         record(drive, harbor, ["a1"], staff=staff)
 
 
-# --- ledgers -----------------------------------------------------------------------------------------------------------
+# --- ledgers ---
 
 
 def test_events_are_never_changed_or_deleted(drive, harbor):
