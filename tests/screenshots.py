@@ -58,13 +58,13 @@ def main(wanted: list[str]) -> int:
             "DATABASE_URL": f"sqlite:///{data}/shop.sqlite3",
             "PORT": str(port),
         }
-        log = Path(data, "log").open("w")
-        server = subprocess.Popen(
-            [sys.executable, "-m", "microbiz.serve"], cwd=ROOT, env=environment, stdout=log, stderr=log
-        )
+        log = Path(data, "log")
+        with log.open("w") as file:
+            command = [sys.executable, "-m", "microbiz.serve"]
+            server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=file, stderr=file)
         try:
             base = f"http://127.0.0.1:{port}"
-            wait_for(base, server, Path(data, "log"))
+            wait_for(base, server, log)
             with sync_playwright() as playwright:
                 browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
                 count = Photographer(browser, base, wanted).photograph_all()
