@@ -1,6 +1,8 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from microbiz.tabs import Tab, add_tab
+
 
 class InventoryConfig(AppConfig):
     name = "inventory"
@@ -12,3 +14,5 @@ class InventoryConfig(AppConfig):
         from inventory.imports.products import ProductImport
 
         add_kind(ProductImport)
+        add_tab("inventory.product", Tab(_("Details"), "inventory:product", weight=10))
+        add_tab("inventory.product", Tab(_("History"), "inventory:history", weight=90))

@@ -9,5 +9,7 @@ urlpatterns = [
     path("setup/", setup.setup, name="setup"),
     path("", home.home, name="home"),
     path("", include("settings_app.urls")),
+    path("products/", include("inventory.urls")),
+    path("imports/", include("inventory.imports.urls")),
     path("settings/roles/", home.roles, name="roles"),
 ]

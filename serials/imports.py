@@ -21,7 +21,7 @@ from serials.errors import InvalidNumber
 from serials.models import Serial
 from serials.numbers import number_key, valid_number
 from serials.policy import State
-from settings_app.models import SerialTracking
+from settings_app.models import SerialTracking, ShopSettings
 
 LONGEST_SKU = Product._meta.get_field("sku").max_length
 
@@ -67,7 +67,9 @@ class SerialImport(Kind):
     needs_store = True
     at_once = 5000
     row_heading = gettext_lazy("Unit in the file")
-    result_url_name = "serials:units"
+    running = gettext_lazy("Importing serial numbers")
+    trace = gettext_lazy("Every unit has this file’s name in its history.")
+    result_path = "/serials/"
     result_label = gettext_lazy("See the units")
     options = (
         Option(
@@ -97,6 +99,10 @@ class SerialImport(Kind):
         self.rows: dict[tuple[str, str], int] = {}  # serial of a product -> its row in the file
         self.room: dict[int, int] = {}  # product -> units without a serial on record
         self.announced: set[str] = set()  # products to be created, named once
+
+    @classmethod
+    def is_available(cls):
+        return ShopSettings.load().serial_numbers_enabled
 
     @classmethod
     def missing_columns(cls, columns):

@@ -86,6 +86,8 @@ class Option:
 class Kind:
     """What a file can be a list of. A run is one object: it remembers what it has seen in the file."""
 
+    do_not_call_in_templates = True  # a template is given the class, not a run
+
     code: ClassVar[str]
     title: ClassVar[str | Promise]  # of the page
     permission: ClassVar[str]
@@ -93,13 +95,20 @@ class Kind:
     options: ClassVar[tuple[Option, ...]] = ()
     needs_store: ClassVar[bool] = False
     row_heading: ClassVar[str | Promise]
-    result_url_name: ClassVar[str]  # where the imported records are seen
+    running: ClassVar[str | Promise]
+    trace: ClassVar[str | Promise]  # where what was done can be seen later
+    result_path: ClassVar[str]  # where the imported records are seen
     result_label: ClassVar[str | Promise]
     template: ClassVar[tuple[tuple[str, ...], ...]] = ()  # an example file, headings first
     at_once: ClassVar[int] = 2000  # rows compared and written at a time where all are taken
 
     def __init__(self, job: ImportJob):
         self.job = job
+
+    @classmethod
+    def is_available(cls) -> bool:
+        """Whether the shop uses what this imports."""
+        return True
 
     @classmethod
     def missing_columns(cls, columns: Sequence[str]) -> str:

@@ -85,7 +85,7 @@ class ImportJob(models.Model):
         return _("import %(number)s") % {"number": self.number}
 
     def get_absolute_url(self):
-        return reverse("inventory:import", args=[self.pk])
+        return reverse("imports:import", args=[self.pk])
 
     @property
     def is_busy(self) -> bool:
@@ -119,6 +119,18 @@ class ImportJob(models.Model):
     @property
     def fits(self) -> int:
         return self.to_import + self.counts.get(Verdict.SAME, 0)
+
+    @property
+    def records(self) -> int:
+        """Rows that are about something: all but those of pictures and translations."""
+        return self.fits + self.wrong
+
+    @property
+    def seconds_left(self) -> int:
+        """How long the rest takes at the pace so far; 0 while that cannot be said."""
+        begun = self.started_at or self.created_at
+        spent = (timezone.now() - begun).total_seconds()
+        return round(spent * (self.total - self.done) / self.done) if self.done >= 500 and spent > 1 else 0
 
     @property
     def percent(self) -> int:

@@ -50,7 +50,9 @@ class ProductImport(Kind):
     permission = "inventory.import_products"
     fields = FIELDS
     row_heading = gettext_lazy("Product in the file")
-    result_url_name = "inventory:products"
+    running = gettext_lazy("Importing products")
+    trace = gettext_lazy("Every changed product has this file’s name in its History.")
+    result_path = "/products/"
     result_label = gettext_lazy("See the products")
     template = (
         ("SKU", "Name", "UPC/EAN", "Price", "Cost", "Category", "Manufacturer", "Model", "Description", "Tax class", "Serial number policy"),
