@@ -1,0 +1,32 @@
+"""The frame of the product record, whichever app a tab belongs to."""
+
+from dataclasses import dataclass
+
+from django import template
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+
+from microbiz.tabs import tabs_for
+
+register = template.Library()
+
+
+@dataclass(frozen=True)
+class Link:
+    label: str | Promise
+    url: str
+    is_current: bool
+
+
+@register.simple_tag(takes_context=True)
+def record_tabs(context, product) -> list[Link]:
+    """The tabs of a product's record, with the one that is shown now marked."""
+    request = context["request"]
+    here = request.resolver_match.view_name if request.resolver_match else ""
+    links = []
+    for tab in tabs_for("inventory.product", product, request.user):
+        try:
+            links.append(Link(tab.label, reverse(tab.url_name, args=[product.pk]), tab.url_name == here))
+        except NoReverseMatch:  # the app is installed, its pages are not
+            continue
+    return links
