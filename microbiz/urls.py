@@ -12,4 +12,5 @@ urlpatterns = [
     path("products/", include("inventory.urls")),
     path("imports/", include("inventory.imports.urls")),
     path("settings/roles/", home.roles, name="roles"),
+    path("settings/", include("register.settings_urls")),
 ]

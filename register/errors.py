@@ -77,3 +77,7 @@ class OverrideNotAllowed(DomainError):
 
 class NotReturnable(DomainError):
     """Goods were not sold on this receipt, are back already, or are on another return."""
+
+
+class StillInUse(DomainError):
+    """A register or a payment method that is needed now cannot be taken out of use."""

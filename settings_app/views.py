@@ -204,8 +204,13 @@ def store(request, pk=None):
         operations.save_settings(form.save(commit=False))
         messages.success(request, _("Saved. %(name)s") % {"name": found})
         return redirect("settings_app:stores")
-    context = {"form": form, "record": found, "back": "settings_app:stores"}
-    return render(request, "settings_app/store.html", context, status=422 if form.errors else 200)
+    context = {
+        "form": form,
+        "title": found.name if pk else _("New store"),
+        "back": "settings_app:stores",
+        "crumb": _("Stores"),
+    }
+    return render(request, "settings_app/record.html", context, status=422 if form.errors else 200)
 
 
 @permission_required("settings_app.view_taxclass", raise_exception=True)
