@@ -104,7 +104,7 @@ class ProductFilter(django_filters.FilterSet):
         return queryset.order_by(*SORTS[value][1])
 
     @property
-    def sort(self) -> str:
+    def sorting(self) -> str:
         return (self.form.cleaned_data.get("sort") if self.is_valid() else "") or "name"
 
     def chips(self) -> list[Chip]:

@@ -155,9 +155,9 @@ def _manufacturers():
 def _remember_list(request: HttpRequest) -> None:
     """Note the list, with its filters, from which the person opened the record: Save leads back there."""
     came_from = urlsplit(request.headers.get("Referer", ""))
-    if came_from.netloc == request.get_host() and came_from.path == reverse("inventory:products"):
-        if request.session.get(LAST_LIST, "") != came_from.query:
-            request.session[LAST_LIST] = came_from.query
+    is_list = came_from.netloc == request.get_host() and came_from.path == reverse("inventory:products")
+    if is_list and request.session.get(LAST_LIST, "") != came_from.query:
+        request.session[LAST_LIST] = came_from.query
 
 
 def _list_url(request: HttpRequest) -> str:
