@@ -2,8 +2,7 @@
 
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
-from babel.numbers import format_currency, format_decimal, get_currency_precision, parse_decimal
-from babel.numbers import NumberFormatError
+from babel.numbers import NumberFormatError, format_currency, format_decimal, get_currency_precision, parse_decimal
 from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext as _
 

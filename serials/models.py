@@ -185,6 +185,7 @@ class SerializedLine(models.Model):
 
     store_path: ClassVar[str]  # from the line to the store where a unit must stand before, e.g. "sale__store"
     moment: Moment  # what completing the document does to a unit; a property where it depends on the document
+    serial_links: models.Manager  # from the line's LineSerial
     edit_permission: ClassVar[str]  # who may attach and detach serials here, e.g. "register.sell"
 
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+")
