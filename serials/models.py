@@ -1,6 +1,6 @@
 """Units known by their serial number, who holds them, and everything that happened to them."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import OuterRef, Q, Subquery
@@ -36,10 +36,12 @@ class SerialQuerySet(models.QuerySet):
         return self.filter(Q(hold__isnull=True) | mine)
 
     def with_last_event(self):
-        """Adds when and by which document the unit last moved: last_at, last_document, last_document_type/_id."""
+        """Adds how, when, where and by which document a unit last moved: last_kind, last_at, last_store, ..."""
         last = SerialEvent.objects.filter(serial=OuterRef("pk"), sequence=OuterRef("sequence"))
         return self.annotate(
+            last_kind=Subquery(last.values("kind")),
             last_at=Subquery(last.values("at")),
+            last_store=Subquery(last.values("store__name")),
             last_document=Subquery(last.values("document")),
             last_document_type=Subquery(last.values("document_type")),
             last_document_id=Subquery(last.values("document_id")),
@@ -185,7 +187,7 @@ class SerializedLine(models.Model):
 
     store_path: ClassVar[str]  # from the line to the store where a unit must stand before, e.g. "sale__store"
     moment: Moment  # what completing the document does to a unit; a property where it depends on the document
-    serial_links: models.Manager  # from the line's LineSerial
+    serial_links: Any  # the manager of its links, from the domain's LineSerial
     edit_permission: ClassVar[str]  # who may attach and detach serials here, e.g. "register.sell"
 
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+")
