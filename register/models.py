@@ -259,6 +259,7 @@ class SaleLine(SerializedLine):
 
     store_path = "sale__store"
     edit_permission = "register.sell"
+    open_documents = {"sale__status__in": ["open", "on_hold"]}
 
     sale = models.ForeignKey(Sale, on_delete=models.CASCADE, related_name="lines")
     is_return = models.BooleanField(default=False)

@@ -35,7 +35,7 @@ def every_serialized_line_is_wired(app_configs, **kwargs):
             )
         problems += [
             Error(f"{label} does not say its {name}.", obj=model, id="serials.E002")
-            for name in ("store_path", "moment", "edit_permission")
+            for name in ("store_path", "moment", "edit_permission", "open_documents")
             if not hasattr(model, name)
         ]
         if not model._meta.ordering:

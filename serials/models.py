@@ -172,6 +172,10 @@ class LineQuerySet(models.QuerySet):
         """Lines of documents at the stores where `staff` works."""
         return self.filter(**{f"{self.model.store_path}__in": staff.stores_allowed()})
 
+    def of_open_documents(self):
+        """Lines of documents that are not settled yet."""
+        return self.filter(**self.model.open_documents)
+
     def with_serials(self):
         """Lines with their product and serials fetched, in a fixed number of queries."""
         return self.select_related("product").prefetch_related("serial_links__serial")
@@ -189,6 +193,7 @@ class SerializedLine(models.Model):
     moment: Moment  # what completing the document does to a unit; a property where it depends on the document
     serial_links: Any  # the manager of its links, from the domain's LineSerial
     edit_permission: ClassVar[str]  # who may attach and detach serials here, e.g. "register.sell"
+    open_documents: ClassVar[dict]  # finds the lines of documents that are not settled, e.g. {"sale__status": "open"}
 
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+")
     quantity = models.PositiveIntegerField(default=1)  # units

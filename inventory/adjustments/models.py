@@ -1,12 +1,19 @@
 """Corrections of stock: units found, lost, or entered for the first time."""
 
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from inventory.models import StockMovement
 from serials.models import LineSerial, SerializedLine
 from serials.policy import Moment
 from settings_app.models import Staff, Store
+
+
+class AdjustmentQuerySet(models.QuerySet):
+    def for_staff(self, staff):
+        """Adjustments at the stores where `staff` works."""
+        return self.filter(store__in=staff.stores_allowed())
 
 
 class Adjustment(models.Model):
@@ -33,6 +40,8 @@ class Adjustment(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     posted_at = models.DateTimeField(null=True, blank=True)
 
+    objects = AdjustmentQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("adjustment")
         verbose_name_plural = _("adjustments")
@@ -40,6 +49,9 @@ class Adjustment(models.Model):
 
     def __str__(self):
         return _("adjustment %(number)s") % {"number": self.number}
+
+    def get_absolute_url(self):
+        return reverse("adjustments:adjustment", args=[self.pk])
 
     @property
     def is_open(self) -> bool:
@@ -51,6 +63,7 @@ class AdjustmentLine(SerializedLine):
 
     store_path = "adjustment__store"
     edit_permission = "adjustments.change_adjustment"
+    open_documents = {"adjustment__status": "draft"}
 
     adjustment = models.ForeignKey(Adjustment, on_delete=models.CASCADE, related_name="lines")
     is_minus = models.BooleanField(default=False)
