@@ -121,7 +121,7 @@ def set_quantity(line: SaleLine, quantity: int, *, staff: Staff, detach: Collect
     line.quantity = quantity
     if line.returned_line_id:
         price_return(line)
-    line.save(update_fields=["quantity", "discount"])
+    line.save(update_fields=["quantity", "discount", "tax", "total"])
     return _retotalled(line)
 
 

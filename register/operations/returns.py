@@ -223,7 +223,7 @@ def _take_back(sale: Sale, pick: ReturnPick, *, reason: str, staff: Staff) -> Sa
     if pick.serials:
         numbers = [serial.number for serial in (*line.serials, *pick.serials)]
         attach(line, numbers, staff=staff, place=sale.register.name)
-    return line
+    return SaleLine.objects.with_serials().select_related("sale", "returned_line__sale").get(pk=line.pk)
 
 
 def require_left(line: SaleLine, quantity: int) -> None:

@@ -1,0 +1,433 @@
+"""Taking goods back: by receipt, by serial, without a receipt, and in exchange."""
+
+import random
+from decimal import Decimal
+from uuid import uuid4
+
+import pytest
+
+from register.errors import NotReturnable, ReasonMissing, SaleNotOpen, WrongAmount, WrongPayment
+from register.models import Override, SaleLineSerial
+from register.operations import (
+    ReturnPick,
+    Tender,
+    add_product,
+    add_return,
+    add_return_by_serial,
+    change_price,
+    complete_sale,
+    discount_line,
+    discount_sale,
+    remove_line,
+    return_without_receipt,
+    returnable,
+    set_quantity,
+    void_sale,
+)
+from serials.errors import SerialsMissing, SerialUnavailable
+from serials.models import Serial
+from serials.operations import attach
+from serials.policy import State, Status
+from settings_app.models import SerialTracking
+from tests import factories
+from tests.laws import check_laws
+from tests.register.till import open_till
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def till():
+    factories.ShopSettingsFactory()
+    return open_till()
+
+
+@pytest.fixture
+def drive(till):
+    product = factories.TrackedFactory(name="IronWolf", sku="IW-16", price=10_000)
+    factories.units(product, till.store, "ZA1", "ZA2", "ZA3", "ZA4", "ZA5")
+    return product
+
+
+@pytest.fixture
+def cable(till):
+    product = factories.ProductFactory(name="HDMI cable", sku="CBL-2", price=1000)
+    return factories.stock(product, till.store, 10)
+
+
+def unit(number):
+    return Serial.objects.get(number=number)
+
+
+def take_back(till, receipt, *numbers, quantity=None):
+    """Put units of a receipt's first line back on the till's sale."""
+    line = receipt.lines.first()
+    pick = ReturnPick(line, quantity or len(numbers), [unit(number) for number in numbers])
+    [back] = add_return(till.sale, receipt, [pick], reason="Faulty", staff=till.staff)
+    return back
+
+
+def test_sell_3_return_1_then_the_second_return_offers_2(till, drive):
+    """Bug 11 of the peers."""
+    receipt = till.sell("IW-16", "ZA1", "ZA2", "ZA3")
+    take_back(till, receipt, "ZA1")
+    first = till.pay()
+    [found] = returnable(receipt)
+    assert (found.left, found.refund, found.returned_on) == (2, 20_000, [first.number])
+    assert [(part.serial.number, part.is_returnable, part.text) for part in found.units] == [
+        ("ZA1", False, f"Returned on {first.number}."),
+        ("ZA2", True, ""),
+        ("ZA3", True, ""),
+    ]
+    take_back(till, receipt, "ZA2", "ZA3")
+    till.pay()
+    [found] = returnable(receipt)
+    assert (found.left, found.refund) == (0, 0)
+    assert factories.on_hand(drive, till.store) == 5
+    check_laws()
+
+
+def test_a_returned_unit_is_in_stock_at_the_store_that_took_it_back(till, drive):
+    receipt = till.sell("ZA1")
+    harbor = open_till()
+    add_return_by_serial(harbor.sale, unit("ZA1"), reason="Faulty", staff=harbor.staff)
+    refund = harbor.pay()
+    assert (unit("ZA1").state, unit("ZA1").store) == (State.IN_STOCK, harbor.store)
+    assert (factories.on_hand(drive, till.store), factories.on_hand(drive, harbor.store)) == (4, 1)
+    assert (refund.total, refund.payments.get().amount) == (-10_000, -10_000)
+    assert returnable(receipt)[0].left == 0
+    check_laws()
+
+
+def test_a_unit_is_taken_back_once(till, drive):
+    receipt = till.sell("ZA1")
+    take_back(till, receipt, "ZA1")
+    till.pay()
+    with pytest.raises(NotReturnable, match="ZA1: Returned on"):
+        take_back(till, receipt, "ZA1")
+    with pytest.raises(NotReturnable, match="In stock"):
+        add_return_by_serial(till.sale, unit("ZA1"), reason="Faulty", staff=till.staff)
+    assert till.sale.lines.count() == 0
+    check_laws()
+
+
+def test_a_unit_on_another_open_return_is_named_with_that_sale(till, drive):
+    receipt = till.sell("ZA1")
+    other = open_till(store=till.store)
+    take_back(other, receipt, "ZA1")
+    with pytest.raises(NotReturnable, match=f"On sale {other.sale.number}, not yet paid"):
+        take_back(till, receipt, "ZA1")
+    assert till.sale.lines.count() == 0
+    check_laws()
+
+
+def test_units_without_serials_are_counted(till, cable):
+    add_product(till.sale, cable, quantity=3, staff=till.staff)
+    receipt = till.pay()
+    take_back(till, receipt, quantity=2)
+    with pytest.raises(NotReturnable, match="1 of 3 can come back"):
+        take_back(till, receipt, quantity=2)
+    line = take_back(till, receipt, quantity=1)
+    assert line.quantity == 3
+    with pytest.raises(NotReturnable, match="3 of 3"):
+        set_quantity(line, 4, staff=till.staff)
+    set_quantity(line, 1, staff=till.staff)
+    assert (till.sale.total, returnable(receipt)[0].left) == (-1000, 2)
+    check_laws()
+
+
+def test_the_wrong_unit_is_caught_with_what_it_really_is(till, drive):
+    """Bug 12 of the peers."""
+    receipt, other = till.sell("ZA1"), till.sell("ZA2")
+    with pytest.raises(NotReturnable) as refusal:
+        take_back(till, receipt, "ZA2")
+    assert f"ZA2 was not sold on {receipt.number}" in str(refusal.value)
+    assert other.number in str(refusal.value)
+    with pytest.raises(NotReturnable, match=r"ZA3 was not sold on .* In stock at"):
+        take_back(till, receipt, "ZA3")
+    assert till.sale.lines.count() == 0
+    check_laws()
+
+
+def test_a_return_never_creates_and_never_picks_a_serial(till, drive):
+    """Bug 12 of the peers."""
+    receipt = till.sell("IW-16", "ZA1", "ZA2")
+    line = take_back(till, receipt, quantity=1)
+    assert (line.attached, line.serial_status) == (0, Status.RED)
+    with pytest.raises(SerialUnavailable, match="not on record"):
+        attach(line, ["ZA9"], new=["ZA9"], staff=till.staff)
+    with pytest.raises(SerialUnavailable):
+        attach(line, ["ZA3"], staff=till.staff)
+    with pytest.raises(SerialsMissing):
+        till.pay()
+    assert till.scan("ZA2").line == line
+    till.pay()
+    assert (unit("ZA1").state, unit("ZA2").state) == (State.SOLD, State.IN_STOCK)
+    assert not Serial.objects.filter(number="ZA9").exists()
+    check_laws()
+
+
+def test_an_exchange_keeps_each_serials_direction(till, drive):
+    """Bug 13 of the peers: one unit out, another of the same product back, in one ticket."""
+    till.sell("ZA1")
+    add_return_by_serial(till.sale, unit("ZA1"), reason="Noisy", staff=till.staff)
+    till.scan("ZA2")
+    assert till.sale.total == 0
+    sale = till.pay()
+    assert (unit("ZA1").state, unit("ZA2").state) == (State.IN_STOCK, State.SOLD)
+    assert [event.kind for event in unit("ZA1").events.all()][:2] == ["return", "sale"]
+    assert sale.payments.count() == 0
+    assert factories.on_hand(drive, till.store) == 4
+    check_laws()
+
+
+def test_a_unit_cannot_go_out_and_come_back_on_one_sale(till, drive):
+    till.sell("ZA1")
+    add_return_by_serial(till.sale, unit("ZA1"), reason="Noisy", staff=till.staff)
+    assert not till.scan("ZA1").ok
+    assert till.sale.lines.count() == 1
+
+
+def test_sold_returned_sold_again_keeps_everything_earlier(till, drive):
+    """Bug 15 of the peers."""
+    first = till.sell("ZA1")
+    take_back(till, first, "ZA1")
+    back = till.pay()
+    second = till.sell("ZA1")
+    assert [event.document for event in unit("ZA1").events.all()][:3] == [second.number, back.number, first.number]
+    assert Serial.objects.filter(product=drive).count() == 5
+    with pytest.raises(NotReturnable, match=f"Returned on {back.number}"):
+        take_back(till, first, "ZA1")
+    take_back(till, second, "ZA1")
+    till.pay()
+    assert unit("ZA1").state == State.IN_STOCK
+    assert [link.line.sale.number for link in SaleLineSerial.objects.filter(line__is_return=False)] == [
+        first.number,
+        second.number,
+    ]
+    check_laws()
+
+
+def test_a_unit_that_came_back_by_another_way_is_returned_on_its_last_receipt_only(till, drive):
+    """Sold, taken back where nobody could open the receipt, sold again: the first receipt is used up."""
+    first = till.sell("ZA1")
+    elsewhere = factories.StoreFactory()
+    harbor = open_till(store=elsewhere, staff=factories.StaffFactory(stores=[elsewhere]))
+    return_without_receipt(harbor.sale, drive, price=5000, serials=[unit("ZA1")], reason="Gift", staff=harbor.staff)
+    harbor.pay()
+    harbor.sell("ZA1")
+    [found] = returnable(first)
+    assert (found.left, found.units[0].is_returnable) == (0, False)
+    with pytest.raises(NotReturnable):
+        take_back(till, first, "ZA1")
+    check_laws()
+
+
+# --- Money ------------------------------------------------------------------------------------------------------------
+
+
+def test_what_was_paid_is_what_comes_back(till, drive):
+    rate = factories.TaxRateFactory(store=till.store, rate=8875)
+    drive.tax_class = rate.tax_class
+    drive.save()
+    line = till.scan("ZA1").line
+    change_price(line, 7777, reason="Match", staff=till.staff)
+    discount_line(line, amount=100, reason="Box", staff=till.staff)
+    receipt = till.pay()
+    drive.price, rate.rate = 99_999, 50_000
+    drive.save()
+    rate.save()
+    back = take_back(till, receipt, "ZA1")
+    assert (back.unit_price, back.discount, back.tax, back.total) == (7777, 100, 681, -8358)
+    assert till.sale.total == -receipt.total
+    with pytest.raises(WrongAmount, match="settled"):
+        change_price(back, 1, reason="?", staff=till.staff)
+    with pytest.raises(WrongAmount, match="settled"):
+        discount_line(back, amount=1, reason="?", staff=till.staff)
+    till.pay()
+    check_laws()
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_however_the_units_come_back_the_parts_sum_to_the_whole(till, seed):
+    """Returns of random sizes, some of them voided in between, over discounts and taxes that do not divide."""
+    chance = random.Random(seed)
+    first = factories.TaxRateFactory(store=till.store, rate=8875, is_inclusive=seed % 2 == 0)
+    factories.TaxRateFactory(tax_class=first.tax_class, store=till.store, rate=1333)
+    product = factories.ProductFactory(price=chance.randint(1, 999), tax_class=first.tax_class)
+    factories.stock(product, till.store, 7)
+    add_product(till.sale, product, quantity=7, staff=till.staff)
+    discount_sale(till.sale, percent=Decimal(chance.randint(0, 100)), reason="Club", staff=till.staff)
+    receipt = till.pay()
+    while left := returnable(receipt)[0].left:
+        take_back(till, receipt, quantity=chance.randint(1, left))
+        if chance.random() < 0.3:
+            void_sale(till.sale, reason="Changed her mind", staff=till.staff)
+        else:
+            till.pay()
+    check_laws()
+
+
+def test_what_is_left_to_refund_is_told_and_refunded(till, cable):
+    add_product(till.sale, cable, quantity=3, staff=till.staff)
+    discount_sale(till.sale, amount=100, reason="Club", staff=till.staff)
+    receipt = till.pay()
+    take_back(till, receipt, quantity=1)
+    refund = till.pay()
+    [found] = returnable(receipt)
+    assert found.refund == receipt.total + refund.total
+    take_back(till, receipt, quantity=2)
+    assert till.pay().total == -found.refund
+
+
+def test_a_refund_is_paid_out_and_not_taken(till, drive):
+    receipt = till.sell("ZA1")
+    take_back(till, receipt, "ZA1")
+    with pytest.raises(WrongPayment, match="does not go towards"):
+        till.pay(tenders=[Tender(factories.cash(), 10_000)])
+    with pytest.raises(WrongPayment, match=r"50\.00 is still to pay out"):
+        till.pay(tenders=[Tender(factories.cash(), -5000)])
+    with pytest.raises(WrongPayment, match=r"50\.00 more than is due"):
+        till.pay(tenders=[Tender(factories.cash(), -15_000)])
+    assert unit("ZA1").state == State.SOLD
+
+
+def test_a_refund_becomes_store_credit_of_the_customer(till, drive):
+    till.sell("ZA1")
+    line = add_return_by_serial(till.sale, unit("ZA1"), reason="Faulty", staff=till.staff)
+    sale = line.sale
+    sale.customer = factories.CustomerFactory()
+    sale.save()
+    till.pay(tenders=[Tender(factories.store_credit(), -10_000)])
+    sale.customer.refresh_from_db()
+    assert sale.customer.store_credit == 10_000
+    check_laws()
+
+
+# --- Ways out ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_voided_return_counts_no_more(till, drive):
+    """Bug 14 of the peers: the sold link is free again, and the unit is where it was."""
+    receipt = till.sell("ZA1")
+    take_back(till, receipt, "ZA1")
+    void_sale(till.sale, reason="Keeps it", staff=till.staff)
+    assert unit("ZA1").state == State.SOLD
+    assert returnable(receipt)[0].left == 1
+    take_back(till, receipt, "ZA1")
+    till.pay()
+    check_laws()
+
+
+def test_a_removed_return_line_counts_no_more(till, drive):
+    receipt = till.sell("ZA1")
+    remove_line(take_back(till, receipt, "ZA1"), staff=till.staff)
+    assert returnable(receipt)[0].left == 1
+    check_laws()
+
+
+def test_units_scanned_one_after_another_join_one_return_line(till, drive):
+    receipt = till.sell("IW-16", "ZA1", "ZA2", "ZA3")
+    for number in ("ZA1", "ZA2"):
+        line = add_return_by_serial(till.sale, unit(number), reason="Faulty", staff=till.staff)
+    assert (line.quantity, line.attached, till.sale.lines.count()) == (2, 2, 1)
+    assert line.returned_line.sale == receipt
+    check_laws()
+
+
+def test_every_wrong_unit_is_named_and_none_is_taken(till, drive):
+    receipt, _other = till.sell("IW-16", "ZA1", "ZA2"), till.sell("ZA3")
+    with pytest.raises(NotReturnable) as refusal:
+        take_back(till, receipt, "ZA1", "ZA3", "ZA4")
+    assert "ZA3" in str(refusal.value)
+    assert "ZA4" in str(refusal.value)
+    assert till.sale.lines.count() == 0
+
+
+def test_only_a_paid_sale_has_anything_to_return(till, cable):
+    till.scan("CBL-2")
+    other = open_till(store=till.store)
+    sale = till.sale
+    with pytest.raises(NotReturnable, match="never paid"):
+        add_return(other.sale, sale, [ReturnPick(sale.lines.get())], reason="?", staff=till.staff)
+
+
+def test_a_line_of_another_receipt_is_refused(till, cable):
+    first, second = till.sell("CBL-2"), till.sell("CBL-2")
+    with pytest.raises(NotReturnable, match=f"was not sold on {first.number}"):
+        add_return(till.sale, first, [ReturnPick(second.lines.get())], reason="?", staff=till.staff)
+
+
+def test_nothing_chosen_is_nothing_returned(till, cable):
+    receipt = till.sell("CBL-2")
+    with pytest.raises(NotReturnable, match="Choose what comes back"):
+        add_return(till.sale, receipt, [], reason="?", staff=till.staff)
+
+
+def test_a_return_needs_a_reason_and_an_open_sale(till, cable):
+    receipt = till.sell("CBL-2")
+    pick = ReturnPick(receipt.lines.get())
+    with pytest.raises(ReasonMissing):
+        add_return(till.sale, receipt, [pick], reason=" ", staff=till.staff)
+    with pytest.raises(SaleNotOpen):
+        add_return(receipt, receipt, [pick], reason="Faulty", staff=till.staff)
+
+
+# --- Without a receipt ------------------------------------------------------------------------------------------------
+
+
+def test_goods_without_a_receipt_come_back_at_the_price_given_and_it_is_recorded(till, cable):
+    line = return_without_receipt(till.sale, cable, quantity=2, price=300, reason="Gift", staff=till.staff)
+    assert (line.is_return, line.returned_line, line.total) == (True, None, -600)
+    override = Override.objects.get()
+    assert (override.kind, override.reason, override.line) == ("no_receipt", "Gift", line)
+    till.pay()
+    assert factories.on_hand(cable, till.store) == 12
+    check_laws()
+
+
+def test_a_unit_whose_receipt_is_known_is_sent_there(till, drive):
+    receipt = till.sell("ZA1")
+    with pytest.raises(NotReturnable, match=f"ZA1 was sold on {receipt.number}"):
+        return_without_receipt(till.sale, drive, price=1, serials=[unit("ZA1")], reason="?", staff=till.staff)
+    assert till.sale.lines.count() == 0
+
+
+def test_a_unit_in_stock_does_not_come_back(till, drive):
+    with pytest.raises(SerialUnavailable, match="ZA1: In stock"):
+        return_without_receipt(till.sale, drive, price=1, serials=[unit("ZA1")], reason="?", staff=till.staff)
+    assert till.sale.lines.count() == 0
+    assert not Override.objects.exists()
+
+
+@pytest.mark.parametrize("wrong", [{"price": -1}, {"price": 1, "quantity": 0}])
+def test_a_return_without_a_receipt_has_a_price_and_units(till, cable, wrong):
+    with pytest.raises(WrongAmount):
+        return_without_receipt(till.sale, cable, reason="Gift", staff=till.staff, **wrong)
+
+
+def test_under_optional_a_unit_comes_back_without_its_serial(till):
+    product = factories.ProductFactory(serial_tracking=SerialTracking.OPTIONAL)
+    factories.units(product, till.store, "P1", "P2")
+    add_product(till.sale, product, quantity=2, staff=till.staff)
+    till.scan("P1")
+    receipt = till.pay()
+    [found] = returnable(receipt)
+    assert (found.left, found.without_serial) == (2, 1)
+    take_back(till, receipt, quantity=1)
+    till.pay()
+    take_back(till, receipt, "P1")
+    till.pay()
+    assert returnable(receipt)[0].left == 0
+    check_laws()
+
+
+def test_the_same_return_submitted_twice_is_one(till, drive):
+
+    till.sell("ZA1")
+    sale = add_return_by_serial(till.sale, unit("ZA1"), reason="Faulty", staff=till.staff).sale
+    key, tenders = uuid4(), [Tender(factories.cash(), -10_000)]
+    first = complete_sale(sale, tenders=tenders, key=key, staff=till.staff)
+    assert complete_sale(sale, tenders=tenders, key=key, staff=till.staff) == first
+    assert factories.on_hand(drive, till.store) == 5
+    check_laws()
