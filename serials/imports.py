@@ -143,14 +143,14 @@ class SerialImport(Kind):
             )
             return reading
         here = (_product_words(values), number_key(values["number"]))
-        if earlier := self.rows.setdefault(here, number):
-            if earlier != number:
-                reading.refuse(
-                    _("Serial number twice in the file"),
-                    _("also in row %(row)s") % {"row": f"{earlier:,}"},
-                    column=row.headings["number"],
-                    cell=row["number"],
-                )
+        earlier = self.rows.setdefault(here, number)
+        if earlier != number:
+            reading.refuse(
+                _("Serial number twice in the file"),
+                _("also in row %(row)s") % {"row": f"{earlier:,}"},
+                column=row.headings["number"],
+                cell=row["number"],
+            )
         return reading
 
     # --- comparing ---

@@ -57,7 +57,7 @@ class ReadingForm(forms.Form):
     decimal = forms.ChoiceField(label=_("Decimal sign"), choices=[("", _("Not known")), *DECIMALS], required=False)
     has_headings = forms.TypedChoiceField(
         label=_("First row"),
-        choices=[("yes", _("Headings")), ("no", _("A row like the others"))],
+        choices=[("yes", _("Headings")), ("no", _("No headings"))],
         coerce=lambda value: value == "yes",
         required=False,
         empty_value=None,

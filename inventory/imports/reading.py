@@ -259,7 +259,8 @@ def said(fmt: FileFormat) -> list[tuple[str, str]]:
             (_("Encoding"), str(dict(ENCODINGS).get(fmt.encoding, fmt.encoding))),
             (_("Delimiter"), str(dict(DELIMITERS).get(fmt.delimiter, fmt.delimiter))),
         ]
-    parts.append((_("Decimal sign"), str(dict(DECIMALS).get(fmt.decimal, _("not known")))))
+    if fmt.decimal or "decimal" in fmt.doubts:
+        parts.append((_("Decimal sign"), str(dict(DECIMALS).get(fmt.decimal, _("not known")))))
     parts.append((_("First row"), _("Headings") if fmt.has_headings else _("First product or unit")))
     return parts
 
