@@ -13,7 +13,7 @@ from django.db import transaction
 from inventory.adjustments.models import Adjustment, AdjustmentLine
 from inventory.adjustments.operations import post_adjustment
 from inventory.models import Barcode, Category, Product
-from microbiz.demo import people, serial_numbers
+from microbiz.demo import morning, people, serial_numbers
 from microbiz.money import from_decimal
 from orders.operations import create_customer
 from register.models import PaymentMethod, Register
@@ -42,7 +42,7 @@ CUSTOMERS = (
 
 @transaction.atomic
 def open_demo_shop() -> None:
-    """Make company, stores, registers, taxes, people, products, stock, serials and customers, all or none.
+    """Make company, stores, registers, taxes, people, products, stock, serials, customers and a morning's sales, all or none.
 
     Meant for a database without a shop; the command that calls it looks first.
     """
@@ -62,6 +62,7 @@ def open_demo_shop() -> None:
         _stock(store, products, random, staff["manager"])
     for name, email, phone, address in CUSTOMERS:
         create_customer(name=name, email=email, phone=phone, address=address)
+    morning.trade(staff["cashier"])
 
 
 def _rows(name: str) -> Iterator[dict[str, str]]:
@@ -156,11 +157,12 @@ def _stock(store: Store, products: list[tuple[Product, str]], random: Random, st
 
 
 def _units(product: Product, store: Store, random: Random) -> int:
-    """How many of a product lie in a store: few of what is dear, none of some."""
+    """How many of a product lie in a store: few of what is dear; none of some, but for the largest store."""
     if (product.sku, store.code) in PLENTY:
         return PLENTY[product.sku, store.code]
-    if random.random() < 0.06:
+    is_largest = store.code == "WMAD"
+    if random.random() < 0.06 and not is_largest:
         return 0
     dollars = (product.price or 0) // 100
     most = 4 if dollars >= 500 else 7 if dollars >= 100 else 14 if dollars >= 15 else 48
-    return random.randint(1, most)
+    return random.randint(3 if is_largest else 1, most)

@@ -13,7 +13,7 @@ from inventory.scans import gtin_problem
 from microbiz.demo import people
 from microbiz.demo.serial_numbers import luhn_digit, make
 from orders.models import Customer
-from register.models import PaymentMethod, Register
+from register.models import PaymentMethod, Register, Sale
 from serials.models import Serial, SerialEvent, SerialHold
 from settings_app.models import SerialTracking, Staff, Store
 
@@ -38,15 +38,17 @@ def test_the_demo_is_a_whole_shop(shop):
         assert Serial.objects.in_stock(store).count() > 50
     assert [code for code in Barcode.objects.values_list("code", flat=True) if gtin_problem(code)] == []
 
-    # The ledgers add up: every level is the sum of its movements, every unit has its event, no product has more
-    # serials than units, nothing is held.
+    # The ledgers add up: every level is the sum of its movements, every unit has all its events, no product has more
+    # serials than units, and only the sale on hold holds a unit.
     levels = {(one.store_id, one.product_id): one.on_hand for one in StockLevel.objects.all()}
     moved = StockMovement.objects.order_by().values_list("store", "product").annotate(sum=Sum("quantity"))
     assert {(store, product): total for store, product, total in moved} == {k: n for k, n in levels.items() if n}
     in_stock = Serial.objects.order_by().values_list("store", "product").annotate(n=Count("pk"))
     assert all(count <= levels[store, product] for store, product, count in in_stock)
-    assert SerialEvent.objects.count() == Serial.objects.count()
-    assert not SerialHold.objects.exists()
+    assert SerialEvent.objects.count() == Serial.objects.aggregate(n=Sum("sequence"))["n"]
+    assert [hold.document_id for hold in SerialHold.objects.all()] == [Sale.objects.get(status="on_hold").pk]
+    assert Serial.objects.sold().exists()
+    assert Sale.objects.filter(status="completed", total__lt=0).count() == 1
 
 
 def test_a_product_that_requires_serials_everywhere_has_them_all(shop):
