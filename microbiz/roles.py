@@ -64,6 +64,7 @@ MATRIX: dict[str | Promise, list[Right]] = {
                "inventory", "view_product view_category view_stocklevel"),
         _right("- - x x x", _("Add and change products"),
                "inventory", "add_product change_product add_category change_category"),
+        _right("- - x x x", _("Delete products that nothing ever happened to"), "inventory", "delete_product"),
         _right("- - x x x", _("See what products cost"), "inventory", "view_cost"),
         _right("- - x x x", _("Enter and adjust stock"),
                "adjustments", "view_adjustment add_adjustment change_adjustment"),
@@ -87,7 +88,8 @@ MATRIX: dict[str | Promise, list[Right]] = {
         _right("- - - x x", _("Taxes"), "settings_app", "view_taxclass add_taxclass change_taxclass change_taxrate"),
         _right("- - - x x", _("People of one's own stores: add, change, PIN, deactivate"),
                "settings_app", "view_staff add_staff change_staff"),
-        _right("- - - - x", _("Give and take roles"), "settings_app", "change_roles"),
+        _right("- - - x x", _("Give and take roles that have no more rights than one's own"),
+               "settings_app", "change_roles"),
         _right("- - - - x", _("Work at every store"), "settings_app", "access_all_stores"),
     ],
 }

@@ -110,6 +110,7 @@ def save_staff(
     is_new = staff.pk is None
     if not is_new:
         _check_may_change(by, Staff.objects.select_for_update().get(pk=staff.pk))
+    was_administrator = not is_new and _administrators().filter(pk=staff.pk).exists()
     roles = list(roles)
     now = set() if is_new else set(staff.groups.all())
     _check_may_give(by, now ^ set(roles))
@@ -128,7 +129,10 @@ def save_staff(
     staff.groups.set(roles)
     elsewhere = [] if is_new else list(staff.stores.exclude(pk__in=by.stores_allowed()))
     staff.stores.set([*elsewhere, *by.stores_allowed().filter(pk__in=[store.pk for store in stores])])
-    _check_somebody_gives_rights()
+    if was_administrator and not _administrators().exists():
+        raise LastAdministrator(
+            _("This is the last active person with the role Admin. Give the role to somebody else first.")
+        )
 
 
 def _check_may_change(by: Staff, staff: Staff) -> None:
@@ -155,11 +159,6 @@ def _permissions_of(role: Group) -> set[str]:
     return {f"{app}.{codename}" for app, codename in pairs}
 
 
-def _check_somebody_gives_rights() -> None:
-    administrators = Staff.objects.filter(
-        Q(is_superuser=True) | Q(groups__permissions__codename="access_all_stores"), is_active=True
-    )
-    if not administrators.exists():
-        raise LastAdministrator(
-            _("This is the last active person with the role Admin. Give the role to somebody else first.")
-        )
+def _administrators() -> models.QuerySet[Staff]:
+    everything = Q(is_superuser=True) | Q(groups__permissions__codename="access_all_stores")
+    return Staff.objects.filter(everything, is_active=True)
