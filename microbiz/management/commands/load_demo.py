@@ -17,5 +17,6 @@ class Command(BaseCommand):
             if options["verbosity"] > 1:
                 self.stdout.write("There is a shop already; nothing to load.")
             return
-        self.stdout.write("Loading the demo shop ...")
+        if options["verbosity"]:
+            self.stdout.write("Loading the demo shop ...")
         open_demo_shop()
