@@ -16,6 +16,7 @@ class Found:
     detail: str
     url: str
     icon: str
+    is_exact: bool = True  # a suggestion otherwise: shown when nothing is meant exactly
 
 
 # Asked with (the code as it was delivered, staff); answers with what `staff` may see, best first, at most a few.

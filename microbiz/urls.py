@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("settings_app.urls")),
     path("products/", include("inventory.urls")),
     path("imports/", include("inventory.imports.urls")),
+    path("serials/", include("serials.urls")),
     path("settings/roles/", home.roles, name="roles"),
     path("settings/", include("register.settings_urls")),
 ]

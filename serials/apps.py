@@ -1,6 +1,9 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from microbiz.lookups import add_finder
+from microbiz.tabs import Tab, add_tab
+
 
 class SerialsConfig(AppConfig):
     name = "serials"
@@ -11,5 +14,15 @@ class SerialsConfig(AppConfig):
         from inventory.imports.kinds import add_kind
         from serials import checks  # noqa: F401
         from serials.imports import SerialImport
+        from serials.lookups import find_products, find_units
 
         add_kind(SerialImport)
+        add_finder(find_units, weight=10)
+        add_finder(find_products, weight=50)
+        add_tab("inventory.product", Tab(_("Serial Number"), "serials:product", weight=70, visible=_is_shown))
+
+
+def _is_shown(product, staff) -> bool:
+    from settings_app.models import ShopSettings
+
+    return product.is_tracked and ShopSettings.load().serial_numbers_enabled

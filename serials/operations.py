@@ -91,7 +91,7 @@ def compare(line: SerializedLine, on_line: int | None = None) -> Comparison:
 
 
 def judge(line: SerializedLine, numbers: Sequence[str]) -> list[Verdict]:
-    """One verdict per code, in order, for attaching it to `line`. Changes and locks nothing; a fixed number of queries."""
+    """One verdict per code, in order, for attaching it to `line`. Changes nothing; a fixed number of queries."""
     keys = [number_key(number) for number in numbers]
     found = {
         serial.number_key: serial

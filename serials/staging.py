@@ -219,7 +219,7 @@ class Staging:
         """
         scans = [read_scan(code) for code in codes]
         wanted = list(dict.fromkeys(text for scan in scans for text in (scan.text, scan.serial) if text))
-        verdicts = {verdict_for: verdict for verdict_for, verdict in zip(wanted, judge(self.line, wanted), strict=True)}
+        verdicts = dict(zip(wanted, judge(self.line, wanted), strict=True))
         barcodes = self._products_of(scans, verdicts)
         unknown = sum(verdicts[scan.text].finding is Finding.UNKNOWN for scan in scans if scan.text)
         return [

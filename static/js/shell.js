@@ -3,3 +3,6 @@ import "./sounds.js";
 import "./shortcuts.js";
 import "./focus.js";
 import "./connection.js";
+import "./scanner.js";
+import "./popup.js";
+import "./filters.js";

@@ -1,0 +1,69 @@
+"""Forms of the pop-up and of the product's Serial Number tab."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from serials.models import SerializedLine
+from serials.numbers import LONGEST, split_list
+from serials.staging import Staging
+from settings_app.models import Store
+
+MOST_IN_ONE_LIST = 5000
+
+
+def read_staging(line: SerializedLine, posted) -> Staging:
+    """The pop-up's form as it was posted."""
+    quantity = posted.get("quantity", "")
+    return Staging(
+        line,
+        posted.getlist("number"),
+        posted.getlist("new"),
+        posted.getlist("taking"),
+        posted.getlist("unsettled"),
+        int(quantity) if quantity.isascii() and quantity.isdigit() and 0 < int(quantity) < 100_000 else None,
+    )
+
+
+class CodeForm(forms.Form):
+    """One scanned or typed code. `instead` names the row that it replaces."""
+
+    code = forms.CharField(max_length=400, strip=False)
+    instead = forms.CharField(max_length=400, required=False, strip=False)
+
+
+class ListForm(forms.Form):
+    """Many codes, pasted: one per line, or parted by tabs or commas."""
+
+    codes = forms.CharField(
+        label=_("One serial number per line, or parted by tabs or commas"),
+        widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false", "autocomplete": "off"}),
+        max_length=500_000,
+    )
+
+    def clean_codes(self):
+        codes = split_list(self.cleaned_data["codes"])
+        if not codes:
+            raise forms.ValidationError(_("There is no serial number in this list."))
+        if len(codes) > MOST_IN_ONE_LIST:
+            raise forms.ValidationError(
+                _("%(count)d codes in one list; at most %(most)d. Paste it in parts.")
+                % {"count": len(codes), "most": MOST_IN_ONE_LIST}
+            )
+        return codes
+
+
+class RangeForm(forms.Form):
+    """The first and the last of consecutive numbers."""
+
+    first = forms.CharField(label=_("First"), max_length=LONGEST)
+    last = forms.CharField(label=_("Last"), max_length=LONGEST)
+
+
+class RecordForm(ListForm):
+    """Numbers for units that already stand in a store."""
+
+    store = forms.ModelChoiceField(Store.objects.none(), label=_("Store"), empty_label=None)
+
+    def __init__(self, *args, stores, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["store"].queryset = stores

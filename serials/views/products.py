@@ -1,0 +1,193 @@
+"""The product's Serial Number tab: units against serials in every store, those in stock and those sold."""
+
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import Count, OuterRef, Subquery
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from inventory.documents import document_url
+from inventory.models import Product, StockLevel
+from microbiz.errors import DomainError
+from serials.forms import RecordForm
+from serials.models import Serial, SerialEvent
+from serials.numbers import number_key
+from serials.operations import record
+from serials.policy import State
+from serials.views.access import may
+from settings_app.models import Store
+
+ROWS = 25
+
+
+@dataclass(frozen=True)
+class StoreCount:
+    """Units against serials of one product in one store."""
+
+    store: Store
+    units: int
+    serials: int
+
+    @property
+    def difference(self) -> int:
+        return self.units - self.serials
+
+    @property
+    def room(self) -> int:
+        return max(self.difference, 0)
+
+    @property
+    def surplus(self) -> int:
+        return max(-self.difference, 0)
+
+
+def find_product(request, pk) -> Product:
+    product = get_object_or_404(Product.objects.select_related("category"), pk=pk)
+    if not product.is_tracked:
+        raise Http404("This product is not tracked.")
+    return product
+
+
+def store_counts(product: Product, stores) -> list[StoreCount]:
+    """One count for each of `stores`, in two queries."""
+    units = dict(StockLevel.objects.filter(product=product, store__in=stores).values_list("store", "on_hand"))
+    serials = dict(
+        Serial.objects.in_stock()
+        .filter(product=product, store__in=stores)
+        .order_by()
+        .values_list("store")
+        .annotate(count=Count("pk"))
+    )
+    return [StoreCount(store, units.get(store.pk, 0), serials.get(store.pk, 0)) for store in stores]
+
+
+@require_safe
+@may("inventory.view_product")
+def product(request, pk):
+    """The tab: sub-tabs by `?list=sold`, the store by `?store=`, find in list by `?q=`, Add New by `?add=1`."""
+    shown = find_product(request, pk)
+    form = None
+    if "add" in request.GET and request.user.has_perm("serials.add_serial"):
+        form = RecordForm(stores=_own_stores(request), initial={"store": request.GET.get("store") or request.store})
+    return render(request, "serials/product.html", _context(request, shown) | {"form": form})
+
+
+@require_POST
+@may("serials.add_serial")
+def add(request, pk):
+    """Record pasted or typed numbers against open stock; all of them, or none and why."""
+    shown = find_product(request, pk)
+    if not request.user.has_perm("inventory.view_product"):
+        raise PermissionDenied
+    form = RecordForm(request.POST, stores=_own_stores(request))
+    if not form.is_valid():
+        return render(request, "serials/product.html", _context(request, shown) | {"form": form}, status=422)
+    codes, store = form.cleaned_data["codes"], form.cleaned_data["store"]
+    known = list(
+        Serial.objects.filter(product=shown, number_key__in=[number_key(code) for code in codes]).select_related(
+            "store"
+        )
+    )
+    if request.POST.get("skip") == "1":
+        taken = {serial.number_key for serial in known}
+        codes = [code for code in codes if number_key(code) not in taken]
+    try:
+        added = record(shown, store, codes, staff=request.user)
+    except DomainError as reason:
+        others = len({number_key(code) for code in codes} - {serial.number_key for serial in known})
+        context = {"form": form, "error": str(reason), "known": known, "others": others}
+        return render(request, "serials/product.html", _context(request, shown) | context, status=422)
+    messages.success(
+        request,
+        ngettext(
+            "%(count)d serial number is on record at %(store)s.",
+            "%(count)d serial numbers are on record at %(store)s.",
+            len(added),
+        )
+        % {"count": len(added), "store": store.name},
+    )
+    return redirect(reverse("serials:product", args=[shown.pk]))
+
+
+def _own_stores(request):
+    return Store.objects.filter(pk__in=[store.pk for store in request.stores])
+
+
+def _context(request, shown: Product) -> dict:
+    stores = list(request.stores)
+    counts = store_counts(shown, stores)
+    chosen = next((store for store in stores if str(store.pk) == request.GET.get("store")), None)
+    query = request.GET.get("q", "").strip()
+    is_sold = request.GET.get("list") == "sold"
+    in_stock, sold = _in_stock(shown, stores, chosen), _sold(request, shown, stores, chosen)
+    serials = (sold if is_sold else in_stock).select_related("store", "hold").with_last_event()
+    if query:
+        serials = serials.filter(number_key__contains=number_key(query))
+    page = Paginator(serials.order_by("-pk" if is_sold else "pk"), ROWS).get_page(request.GET.get("page"))
+    today = timezone.localdate()
+    for serial in page:
+        serial.url = document_url(serial.last_document_type, serial.last_document_id)
+        serial.days = (today - timezone.localtime(serial.created_at).date()).days
+    off = [count for count in counts if count.difference]
+    units, attached = sum(count.units for count in counts), sum(count.serials for count in counts)
+    return {
+        "product": shown,
+        "counts": counts,
+        "units": units,
+        "attached": attached,
+        "difference": units - attached,
+        "surplus": max(attached - units, 0),
+        "off": off,
+        "first_off": off[0] if off else None,
+        "room": [count for count in counts if count.room],
+        "stores": stores,
+        "chosen": chosen,
+        "query": query,
+        "is_sold": is_sold,
+        "in_stock_count": in_stock.count(),
+        "sold_count": sold.count(),
+        "page": page,
+        "elsewhere": _elsewhere(shown, query) if query and not page.object_list else [],
+        "may_see_cost": request.user.has_perm("inventory.view_cost"),
+        "why_no_new": _why_no_new(request, counts),
+    }
+
+
+def _in_stock(product: Product, stores, chosen):
+    serials = Serial.objects.filter(product=product, state=State.IN_STOCK)
+    return serials.filter(store=chosen) if chosen else serials.filter(store__in=stores)
+
+
+def _sold(request, product: Product, stores, chosen):
+    """Units that are sold, by the store that sold them."""
+    if request.user.has_all_stores and not chosen:
+        return Serial.objects.sold().filter(product=product)
+    last = SerialEvent.objects.filter(serial=OuterRef("pk"), sequence=OuterRef("sequence"))
+    serials = Serial.objects.sold().filter(product=product).annotate(sold_at=Subquery(last.values("store")))
+    return serials.filter(sold_at__in=[chosen.pk] if chosen else [store.pk for store in stores])
+
+
+def _elsewhere(product: Product, query: str):
+    """Where a number is that this list does not show."""
+    return list(Serial.objects.filter(product=product).numbered(query).select_related("store")[:1])
+
+
+def _why_no_new(request, counts) -> str:
+    """Why Add New is inactive, with the next step, or nothing."""
+    if not request.user.has_perm("serials.add_serial"):
+        return _("Your role does not record serial numbers.")
+    if any(count.room for count in counts):
+        return ""
+    units, serials = sum(count.units for count in counts), sum(count.serials for count in counts)
+    return _("%(units)d units in stock, %(serials)d serial numbers: receive or adjust one more first.") % {
+        "units": units,
+        "serials": serials,
+    }
