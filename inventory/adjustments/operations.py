@@ -1,19 +1,22 @@
 """Posting adjustments: stock and serials corrected together."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import Count
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from inventory.adjustments.errors import Leaving, SerialsLeave, StockChanged
 from inventory.adjustments.models import Adjustment, AdjustmentLine
 from inventory.models import Product
 from inventory.operations import lock_levels, move_stock
-from serials.errors import DocumentClosed, TooManySerials
+from serials.errors import DocumentClosed
 from serials.models import Serial
 from serials.operations import attach, move_serials
-from settings_app.models import Staff, Store
+from settings_app.models import ShopSettings, Staff, Store
 from settings_app.operations import next_number
 
 
@@ -39,7 +42,100 @@ def post_adjustment(adjustment: Adjustment, *, staff: Staff, excused: Collection
     return adjustment
 
 
+@dataclass(frozen=True)
+class OpenStock:
+    """How many units of a product shall be on hand at a store.
+
+    `seen` is the figure that the person saw. When fewer units remain than serials are on record there, `leaving` says
+    which of them go. `serials` are the numbers of units that come in, where they are known already.
+    """
+
+    store: Store
+    on_hand: int
+    seen: int | None = None
+    leaving: Collection[Serial] = ()
+    serials: Collection[str] = ()
+
+
 @transaction.atomic
+def enter_open_stock(
+    product: Product, entries: Collection[OpenStock], *, staff: Staff, reason: str, note: str = ""
+) -> list[Adjustment]:
+    """Make the stock of a product what `entries` say, each through an adjustment of one line; none where it is so already.
+
+    All or none. Locks the counter of adjustments, the stock levels, then serials. Raises StockChanged when units
+    moved since, SerialsLeave when it must be said which serials leave, SerialUnavailable when one of those cannot.
+    """
+    on_hand_now = dict(product.stock_levels.values_list("store", "on_hand"))
+    entries = [entry for entry in entries if entry.on_hand != on_hand_now.get(entry.store.pk, 0)]
+    entries.sort(key=lambda entry: entry.store.pk)
+    numbers = [next_number("ADJ") for _entry in entries]
+    levels = lock_levels({(entry.store.pk, product.pk) for entry in entries})
+    on_hand = {store: level.on_hand for (store, _product), level in levels.items()}
+    _require_seen(product, entries, on_hand)
+    _require_leaving(product, entries, on_hand)
+    return [
+        _adjust(product, entry, entry.on_hand - on_hand[entry.store.pk], number, staff=staff, reason=reason, note=note)
+        for entry, number in zip(entries, numbers, strict=True)
+        if entry.on_hand != on_hand[entry.store.pk]
+    ]
+
+
+def _require_seen(product: Product, entries: Collection[OpenStock], on_hand: dict[int, int]) -> None:
+    moved = [entry for entry in entries if entry.seen is not None and entry.seen != on_hand[entry.store.pk]]
+    if moved:
+        raise StockChanged(
+            " ".join(
+                _("%(store)s: %(now)d on hand now, %(seen)d when you looked.")
+                % {"store": entry.store.name, "now": on_hand[entry.store.pk], "seen": entry.seen}
+                for entry in moved
+            )
+            + " "
+            + _("Look at the figures again and save once more.")
+        )
+
+
+def _require_leaving(product: Product, entries: Collection[OpenStock], on_hand: dict[int, int]) -> None:
+    """Lowering stock never leaves more serials than units. Raising it repairs, so it is always allowed."""
+    if not product.is_tracked or not ShopSettings.load().serial_numbers_enabled:
+        return
+    lowered = [entry for entry in entries if entry.on_hand < on_hand[entry.store.pk]]
+    counts = Serial.objects.in_stock().filter(product=product, store__in=[entry.store for entry in lowered])
+    on_record = dict(counts.order_by().values_list("store").annotate(Count("pk")))
+    short, words = [], []
+    for entry in lowered:
+        serials = on_record.get(entry.store.pk, 0)
+        at_most = on_hand[entry.store.pk] - entry.on_hand
+        at_least = min(serials - entry.on_hand, at_most)
+        if len(entry.leaving) < at_least or len(entry.leaving) > at_most:
+            short.append(Leaving(entry.store, at_least, at_most, len(entry.leaving)))
+            words.append(
+                ngettext(
+                    "%(serials)d serial numbers are on record at %(store)s: choose %(count)d that leaves.",
+                    "%(serials)d serial numbers are on record at %(store)s: choose %(count)d that leave.",
+                    max(at_least, 1),
+                )
+                % {"serials": serials, "store": entry.store.name, "count": at_least}
+                if len(entry.leaving) < at_least
+                else _("%(chosen)d serial numbers are chosen at %(store)s, but only %(count)d units leave.")
+                % {"chosen": len(entry.leaving), "store": entry.store.name, "count": at_most}
+            )
+    if short:
+        raise SerialsLeave(" ".join(words), short)
+
+
+def _adjust(product: Product, entry: OpenStock, difference: int, number: str, *, staff: Staff, reason: str, note: str):
+    adjustment = Adjustment.objects.create(number=number, store=entry.store, reason=reason, note=note, staff=staff)
+    line = AdjustmentLine.objects.create(
+        adjustment=adjustment, product=product, quantity=abs(difference), is_minus=difference < 0
+    )
+    numbers = [serial.number for serial in entry.leaving] if difference < 0 else list(entry.serials)
+    if numbers:
+        attach(line, numbers, new=() if difference < 0 else numbers, staff=staff, place=entry.store.name)
+    # A stock figure typed by hand says how many, not yet which: the serials follow on the Serial Number tab.
+    return post_adjustment(adjustment, staff=staff, excused={line.pk})
+
+
 def set_open_stock(
     product: Product,
     store: Store,
@@ -51,35 +147,6 @@ def set_open_stock(
     leaving: Collection[Serial] = (),
     serials: Collection[str] = (),
 ) -> Adjustment | None:
-    """Make `on_hand` the units of a product in a store, through an adjustment of one line; None when it is so already.
-
-    When fewer units remain than serials are on record there, `leaving` says which of them go. `serials` are the
-    numbers of units that come in, where they are known already. Raises TooManySerials when the resulting serials
-    would exceed the resulting units.
-    """
-    number = next_number("ADJ")
-    adjustment = Adjustment.objects.create(number=number, store=store, reason=reason, note=note, staff=staff)
-    level = lock_levels({(store.pk, product.pk)})[store.pk, product.pk]
-    difference = on_hand - level.on_hand
-    if not difference:
-        adjustment.delete()
-        return None
-    on_record = Serial.objects.in_stock(store).filter(product=product).count()
-    surplus = on_record - len(leaving) - on_hand
-    if difference < 0 and product.is_tracked and surplus > 0:
-        raise TooManySerials(
-            ngettext(
-                "%(serials)d serial numbers are on record at %(store)s. Choose %(surplus)d that leaves.",
-                "%(serials)d serial numbers are on record at %(store)s. Choose %(surplus)d that leave.",
-                surplus,
-            )
-            % {"serials": on_record, "store": store.name, "surplus": surplus + len(leaving)}
-        )
-    line = AdjustmentLine.objects.create(
-        adjustment=adjustment, product=product, quantity=abs(difference), is_minus=difference < 0
-    )
-    numbers = [serial.number for serial in leaving] if difference < 0 else list(serials)
-    if numbers:
-        attach(line, numbers, new=() if difference < 0 else numbers, staff=staff, place=store.name)
-    # A stock figure typed by hand says how many, not yet which: the serials follow on the Serial Number tab.
-    return post_adjustment(adjustment, staff=staff, excused={line.pk})
+    """Enter the open stock of one store, as `enter_open_stock` does; None when it is so already."""
+    entry = OpenStock(store, on_hand, leaving=leaving, serials=serials)
+    return next(iter(enter_open_stock(product, [entry], staff=staff, reason=reason, note=note)), None)
