@@ -53,7 +53,9 @@ def main(wanted: list[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="microbiz-shots-") as data:
         port = free_port()
         environment = os.environ | {
+            "DJANGO_SETTINGS_MODULE": "microbiz.settings",
             "MICROBIZ_MODE": "demo",
+            "MICROBIZ_STATIC": f"{data}/static",
             "MICROBIZ_DATA": data,
             "DATABASE_URL": f"sqlite:///{data}/shop.sqlite3",
             "PORT": str(port),
