@@ -4,7 +4,7 @@ import copy
 from urllib.parse import urlsplit
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required, permission_required
+from django.contrib.auth.decorators import permission_required
 from django.core.paginator import Paginator
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
@@ -28,7 +28,6 @@ PAGE = 25  # rows
 LAST_LIST = "product_list"  # session key: the query string of the list that the person came from
 
 
-@login_required
 @permission_required("inventory.view_product", raise_exception=True)
 def product_list(request: HttpRequest) -> HttpResponse:
     """Products by search and filters, with what stands in every store."""
@@ -57,7 +56,6 @@ def product_list(request: HttpRequest) -> HttpResponse:
     return render(request, "inventory/products.html", context, status=status)
 
 
-@login_required
 @permission_required("inventory.view_product", raise_exception=True)
 def product(request: HttpRequest, pk: int) -> HttpResponse:
     """The Details tab."""
@@ -73,7 +71,6 @@ def product(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "inventory/details.html", {"product": record, "form": form} | _choices())
 
 
-@login_required
 @permission_required("inventory.add_product", raise_exception=True)
 def new_product(request: HttpRequest) -> HttpResponse:
     """An empty record with the shop's defaults."""
@@ -164,7 +161,6 @@ def _list_url(request: HttpRequest) -> str:
     return f"{reverse('inventory:products')}?{request.session.get(LAST_LIST, '')}".removesuffix("?")
 
 
-@login_required
 @permission_required("inventory.view_product", raise_exception=True)
 def history(request: HttpRequest, pk: int) -> HttpResponse:
     """The History tab: who changed what, and when."""
@@ -178,7 +174,6 @@ def history(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@login_required
 @permission_required("inventory.change_product", raise_exception=True)
 def archive(request: HttpRequest, pk: int) -> HttpResponse:
     record = get_object_or_404(Product, pk=pk)
@@ -191,7 +186,6 @@ def archive(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@login_required
 @permission_required("inventory.change_product", raise_exception=True)
 def unarchive(request: HttpRequest, pk: int) -> HttpResponse:
     record = operations.unarchive_product(get_object_or_404(Product, pk=pk), staff=request.user)  # type: ignore[arg-type]
@@ -200,7 +194,6 @@ def unarchive(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@login_required
 @permission_required("inventory.delete_product", raise_exception=True)
 def delete(request: HttpRequest, pk: int) -> HttpResponse:
     record = get_object_or_404(Product, pk=pk)
@@ -223,7 +216,6 @@ def _refuse(request: HttpRequest, record: Product, refusal: DomainError) -> Http
     return render(request, "inventory/details.html", context, status=422)
 
 
-@login_required
 @permission_required("inventory.view_category", raise_exception=True)
 def categories(request: HttpRequest) -> HttpResponse:
     """All categories with their products, and a form for a new one."""
@@ -243,7 +235,6 @@ def categories(request: HttpRequest) -> HttpResponse:
     return render(request, "inventory/categories.html", _tree() | {"form": form}, status=422 if form.errors else 200)
 
 
-@login_required
 @permission_required("inventory.change_category", raise_exception=True)
 def category(request: HttpRequest, pk: int) -> HttpResponse:
     """Rename or move one category."""
@@ -262,7 +253,6 @@ def category(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@login_required
 @permission_required("inventory.change_category", raise_exception=True)
 def delete_category(request: HttpRequest, pk: int) -> HttpResponse:
     chosen = get_object_or_404(Category, pk=pk)

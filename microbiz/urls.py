@@ -10,6 +10,7 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("", include("settings_app.urls")),
     path("products/", include("inventory.urls")),
+    path("products/", include("inventory.adjustments.urls")),
     path("imports/", include("inventory.imports.urls")),
     path("serials/", include("serials.urls")),
     path("settings/roles/", home.roles, name="roles"),
