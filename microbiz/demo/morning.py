@@ -21,7 +21,7 @@ from register.operations import (
 from serials.models import Serial
 from settings_app.models import Staff
 
-REGISTER = "W2"
+REGISTER = "E2"
 OPENING_BALANCE = 200_00
 
 # What is scanned, how it is paid and by whom it is bought. "SKU/unit" is a product and then the serial of one of its units.

@@ -26,7 +26,7 @@ CURRENCY = "USD"
 GENERAL, FOOD = "General goods", "Food (exempt)"
 
 # One product of which there are many, to see long lists with.
-PLENTY = {("ELE-1018", "WMAD"): 140}
+PLENTY = {("ELE-1018", "EMAD"): 140}
 
 CUSTOMERS = (
     ("Priya Raman", "priya.raman@example.com", "608-555-0114", "118 Jenifer St, Madison, WI 53703"),
@@ -150,7 +150,7 @@ def _stock(store: Store, products: list[tuple[Product, str]], random: Random, st
     post_adjustment(opening, staff=staff, excused=set(opening.lines.values_list("pk", flat=True)))
     for product, pattern in products:
         numbers = {serial_numbers.make(pattern, random) for _unit in range(counts[product.pk])} if pattern else set()
-        if product.serial_tracking == SerialTracking.OPTIONAL and store.code in ("EMAD", "LACR"):
+        if product.serial_tracking == SerialTracking.OPTIONAL and store.code in ("WMAD", "LACR"):
             numbers = set(sorted(numbers)[: len(numbers) // 2])  # the rest lies unrecorded on the shelf
         if numbers:
             record(product, store, sorted(numbers), staff=staff)
@@ -160,7 +160,7 @@ def _units(product: Product, store: Store, random: Random) -> int:
     """How many of a product lie in a store: few of what is dear; none of some, but for the largest store."""
     if (product.sku, store.code) in PLENTY:
         return PLENTY[product.sku, store.code]
-    is_largest = store.code == "WMAD"
+    is_largest = store.code == "EMAD"
     if random.random() < 0.06 and not is_largest:
         return 0
     dollars = (product.price or 0) // 100

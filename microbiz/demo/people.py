@@ -15,14 +15,14 @@ class Person:
     stores: tuple[str, ...]  # codes
 
 
-EVERYWHERE = ("WMAD", "EMAD", "JANE", "LACR")
+EVERYWHERE = ("EMAD", "WMAD", "JANE", "LACR")
 
 PEOPLE = (
     Person("admin", "Ada", "Lindqvist", "Admin", "4711", EVERYWHERE),
     Person("manager", "Marcus", "Oyelaran", "Manager", "2580", EVERYWHERE),
-    Person("backoffice", "Bea", "Novak", "Back Office", "3690", ("WMAD", "EMAD")),
-    Person("cashier", "Carlos", "Meyer", "Senior Cashier", "1470", ("WMAD", "EMAD")),
-    Person("junior", "June", "Park", "Junior Cashier", "1230", ("WMAD",)),
+    Person("backoffice", "Bea", "Novak", "Back Office", "3690", ("EMAD", "WMAD")),
+    Person("cashier", "Carlos", "Meyer", "Senior Cashier", "1470", ("EMAD", "WMAD")),
+    Person("junior", "June", "Park", "Junior Cashier", "1230", ("EMAD",)),
 )
 
 
