@@ -126,6 +126,8 @@ class TaxRateForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.fields["name"].required = False
         self.fields["store"].queryset = Store.objects.filter(is_active=True)
+        for name in ("store", "name", "rate"):  # the table's head is their label on screen
+            self.fields[name].widget.attrs["aria-label"] = self.fields[name].label
 
     def clean(self):
         cleaned = super().clean()

@@ -21,7 +21,11 @@ document.addEventListener("htmx:afterSettle", (event) => {
   if (wrong) wrong.focus();
   else if (isLost()) home();
 });
-addEventListener("pageshow", () => isLost() && home());
+// A page that came back with a refused form begins at the first field to correct.
+addEventListener("pageshow", () => {
+  document.querySelector("main [aria-invalid='true']")?.focus();
+  if (isLost()) home();
+});
 
 // A scan on a page where no field has the focus is not lost: it goes to the page's scan box, else to the look-up.
 document.addEventListener("keydown", (event) => {

@@ -1,0 +1,94 @@
+"""axe finds nothing serious on any page, in either theme. A new page is added to PAGES."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.factories import ShopSettingsFactory, StaffFactory, StoreFactory, TaxClassFactory, TaxRateFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+SERIOUS = ("serious", "critical")
+
+PAGES = [
+    "/pin/",
+    "/settings/general/",
+    "/settings/stores/",
+    "/settings/stores/new/",
+    "/settings/registers/",
+    "/settings/registers/new/",
+    "/settings/taxes/",
+    "/settings/taxes/new/",
+    "/settings/payment-methods/",
+    "/settings/payment-methods/new/",
+    "/settings/people/",
+    "/settings/people/new/",
+    "/settings/roles/",
+    "/nothing/",
+]
+
+
+@pytest.fixture
+def assert_accessible():
+    """Fail with the rule, the element and what to do, for everything serious that axe finds on a page in either theme.
+
+    `assert_accessible(page)` may be used in any test, with dialogs open or errors shown.
+    """
+
+    def check(page):
+        for theme in ("light", "dark"):
+            page.evaluate("theme => document.documentElement.setAttribute('data-theme', theme)", theme)
+            found = [
+                f"{theme}: {rule['id']}: {node['target']}\n    {node['failureSummary']}"
+                for rule in Axe().run(page).response["violations"]
+                if rule["impact"] in SERIOUS
+                for node in rule["nodes"]
+            ]
+            assert not found, page.url + "\n" + "\n".join(found)
+
+    return check
+
+
+@pytest.fixture
+def admin():
+    ShopSettingsFactory()
+    harbor, northgate = StoreFactory(name="Harbor", city="Duluth"), StoreFactory(name="Northgate")
+    TaxRateFactory(tax_class=TaxClassFactory(name="Standard", is_default=True), store=harbor)
+    StaffFactory(first_name="Cora", role="Senior Cashier", stores=[harbor], pin="2222")
+    return StaffFactory(username="admin", first_name="Ada", role="Admin", stores=[harbor, northgate], pin="5555")
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_has_nothing_serious(new_page, admin, path, assert_accessible):
+    page = new_page(admin)
+    page.goto(path)
+    assert_accessible(page)
+
+
+def test_signing_in_and_its_refusal_have_nothing_serious(page, admin, assert_accessible):
+    page.goto("/login/")
+    assert_accessible(page)
+    page.get_by_label("User name").fill("admin")
+    page.get_by_label("Password").fill("wrong")
+    page.keyboard.press("Enter")
+    page.get_by_role("alert").wait_for()
+    assert_accessible(page)
+
+
+def test_the_first_day_has_nothing_serious(page, assert_accessible):
+    page.goto("/setup/")
+    page.get_by_role("button", name="Open the shop").wait_for()
+    assert_accessible(page)
+
+
+def test_a_refused_form_and_the_list_of_keys_have_nothing_serious(new_page, admin, assert_accessible):
+    page = new_page(admin)
+    page.goto("/settings/people/new/")
+    page.get_by_label("First name").fill("Jo")
+    page.get_by_label("User name").fill("admin")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("alert").wait_for()
+    assert_accessible(page)
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Keyboard shortcuts").click()
+    page.get_by_role("dialog").wait_for()
+    assert_accessible(page)
