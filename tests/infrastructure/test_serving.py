@@ -1,0 +1,122 @@
+"""The application server and the worker beside it, as `make run` starts them."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+
+from microbiz import serve
+from tests.postgres import free_port
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def environment(tmp_path):
+    return os.environ | {
+        "DJANGO_SETTINGS_MODULE": "microbiz.settings",
+        "MICROBIZ_MODE": "demo",
+        "MICROBIZ_DATA": str(tmp_path),
+        "MICROBIZ_STATIC": str(tmp_path / "static"),
+        "DATABASE_URL": f"sqlite:///{tmp_path}/shop.sqlite3",
+        "PORT": str(free_port()),
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def test_the_demo_does_not_listen_on_other_addresses(environment):
+    command = [sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py"]
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment | {"MICROBIZ_BIND": "0.0.0.0"}, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode != 0
+    assert "Demo mode listens on this machine only" in done.stderr
+    assert "Listening at" not in done.stderr
+
+
+def test_make_run_opens_the_shop_and_one_signal_closes_all_of_it(environment, tmp_path):
+    log = tmp_path / "log"
+    with log.open("w") as file:
+        # A session of its own, as a terminal gives to `make run`.
+        server = subprocess.Popen(
+            [sys.executable, "-m", "microbiz.serve"],
+            cwd=ROOT,
+            env=environment,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        page = answer_of(f"http://127.0.0.1:{environment['PORT']}/", server)
+        assert "Sign in" in page
+        wait_until(lambda: "Starting worker" in log.read_text(), "the worker started")
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        server.wait(timeout=30)
+    wait_until(lambda: not is_alive(server.pid), "the whole group ended")
+    said = log.read_text()
+    assert "cashier       demo       1470" in said
+    assert "Traceback" not in said
+
+
+def answer_of(address, server) -> str:
+    for _ in range(200):
+        try:
+            with urllib.request.urlopen(address, timeout=5) as answer:
+                return answer.read().decode()
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            assert server.poll() is None, "the server gave up"
+            time.sleep(0.3)
+    raise AssertionError("no answer")
+
+
+def wait_until(is_so, what):
+    for _ in range(100):
+        if is_so():
+            return
+        time.sleep(0.2)
+    raise AssertionError(f"waited in vain: {what}")
+
+
+def is_alive(group) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+@pytest.fixture
+def gathered(settings, tmp_path):
+    """Static files of one small folder, gathered as production does."""
+    (tmp_path / "source").mkdir()
+    (tmp_path / "source" / "a.css").write_text("a {}")
+    settings.STATICFILES_DIRS = [tmp_path / "source"]
+    settings.STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
+    settings.STATIC_ROOT = tmp_path / "gathered"
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
+    }
+    assert serve.static_files_changed()
+    call_command("collectstatic", interactive=False, verbosity=0)
+    return tmp_path / "source"
+
+
+def test_static_files_are_gathered_again_only_when_they_changed(gathered):
+    assert not serve.static_files_changed()
+    later = time.time() + 5
+    os.utime(gathered / "a.css", (later, later))
+    assert serve.static_files_changed()
+
+
+def test_a_new_static_file_counts_as_a_change(gathered):
+    (gathered / "b.css").write_text("b {}")
+    os.utime(gathered / "b.css", (1, 1))
+    assert serve.static_files_changed()
