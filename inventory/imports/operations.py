@@ -144,7 +144,7 @@ def check_rows(job: ImportJob, progress: Progress | None = None) -> None:
     except DomainError as refused:
         _settle(job, runner, ImportJob.Status.COLUMNS, problem=str(refused))
     except _Overtaken:
-        return
+        pass  # whoever stopped it or took it over has said how it ends
     finally:
         _give_up(job, runner)
     job.refresh_from_db()
@@ -228,7 +228,7 @@ def apply_rows(job: ImportJob, progress: Progress | None = None) -> None:
         status = ImportJob.Status.STOPPED if job.rows.filter(is_applied=True).exists() else ImportJob.Status.FAILED
         _settle(job, runner, status, problem=str(refused), counts=_counts(job))
     except _Overtaken:
-        return
+        pass  # whoever stopped it or took it over has said how it ends
     finally:
         _give_up(job, runner)
     job.refresh_from_db()

@@ -320,7 +320,7 @@ class ProductImport(Kind):
 
     def write(self, readings):
         self._add_categories({reading.values["category"] for reading in readings if reading.values["category"]})
-        reason = (_("Imported from %(file)s") % {"file": self.job.name})[:100]
+        reason = self._reason([])
         now = timezone.now()
         new, changed, codes = [], [], []
         for reading in readings:
@@ -336,6 +336,9 @@ class ProductImport(Kind):
             else:
                 product = reading.record
                 product.updated_at = now
+                product._change_reason = self._reason(
+                    [after for label, _b, after in reading.changes if label == str(LABELS["barcode"])]
+                )
                 changed.append(product)
             self._fill(product, reading.values)
             codes.append((product, reading))
@@ -352,6 +355,10 @@ class ProductImport(Kind):
                 changed, Product, fields, batch_size=500, default_user=self.job.staff, default_change_reason=reason
             )
         self._add_barcodes(codes)
+
+    def _reason(self, codes: Sequence[str]) -> str:
+        """What the product’s history says: the file, and the barcodes that came with it."""
+        return " ".join([_("Imported from %(file)s") % {"file": self.job.name}, *(f"+ {code}" for code in codes)])
 
     def _fill(self, product, values) -> None:
         for name in PLAIN_TEXTS:

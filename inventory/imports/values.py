@@ -142,7 +142,7 @@ def read_barcodes(cell: str) -> list[ReadBarcode]:
     if not text:
         return []
     closed = re.sub(r"[\s-]", "", text)
-    if closed.isdigit() and len(closed) in (8, 12, 13, 14) and not gtin_problem(closed):
+    if closed.isascii() and closed.isdigit() and len(closed) in (8, 12, 13, 14) and not gtin_problem(closed):
         return [ReadBarcode(closed)]
     parts = [part for part in re.split(r"[|;,\s]+", text) if part]
     if len(parts) > 1 and _DAMAGED.match(text):
