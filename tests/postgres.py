@@ -74,6 +74,8 @@ def private_server():
         options = [f"--{name}={value}" for name, value in OPTIONS.items()]
         server = subprocess.Popen([binaries() / "postgres", "-D", folder / "data", *address, *options], **run)
         wait_until_it_answers(server, port)
+        createdb = [binaries() / "createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "microbiz", "microbiz"]
+        subprocess.run(createdb, check=True, env={**os.environ, "PGPASSWORD": password})
         yield f"postgres://microbiz:{password}@127.0.0.1:{port}/microbiz"
     finally:
         if server is not None:
