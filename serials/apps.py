@@ -2,6 +2,7 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 from microbiz.lookups import add_finder
+from microbiz.remarks import add_remarks
 from microbiz.tabs import Tab, add_tab
 
 
@@ -13,12 +14,15 @@ class SerialsConfig(AppConfig):
     def ready(self):
         from inventory.imports.kinds import add_kind
         from serials import checks  # noqa: F401
+        from serials.differences import remarks
         from serials.imports import SerialImport
         from serials.lookups import find_products, find_units
 
         add_kind(SerialImport)
         add_finder(find_units, weight=10)
         add_finder(find_products, weight=50)
+        add_remarks("inventory.products", remarks)
+        add_tab("inventory.product", Tab(_("Settings"), "serials:product_settings", weight=50, visible=_has_settings))
         add_tab("inventory.product", Tab(_("Serial Number"), "serials:product", weight=70, visible=_is_shown))
 
 
@@ -26,3 +30,9 @@ def _is_shown(product, staff) -> bool:
     from settings_app.models import ShopSettings
 
     return product.is_tracked and ShopSettings.load().serial_numbers_enabled
+
+
+def _has_settings(product, staff) -> bool:
+    from settings_app.models import ShopSettings
+
+    return staff.has_perm("inventory.change_product") or ShopSettings.load().serial_numbers_enabled

@@ -7,7 +7,6 @@ from django.db.models import Count, F, Sum, Window
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseForbidden
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from inventory.adjustments.errors import Leaving, SerialsLeave
@@ -18,6 +17,7 @@ from inventory.adjustments.operations import OpenStock, enter_open_stock
 from inventory.documents import document_url
 from inventory.models import Product, StockMovement
 from microbiz.errors import DomainError
+from serials.differences import Balance
 from serials.models import Serial
 from settings_app.models import ShopSettings, Store
 
@@ -85,7 +85,7 @@ def _context(request: HttpRequest, product: Product, form: OpenStockForm | None,
             "store": store,
             "on_hand": on_hand.get(store.pk, 0),
             "serials": on_record.get(store.pk, 0),
-            "remark": _difference(on_hand.get(store.pk, 0), on_record.get(store.pk, 0)) if has_serials else "",
+            "remark": str(Balance(on_hand.get(store.pk, 0), on_record.get(store.pk, 0))) if has_serials else "",
             "field": form[f"on_hand_{store.pk}"] if form and f"on_hand_{store.pk}" in form.fields else None,
             "seen": form[f"seen_{store.pk}"] if form and f"on_hand_{store.pk}" in form.fields else None,
         }
@@ -100,14 +100,6 @@ def _context(request: HttpRequest, product: Product, form: OpenStockForm | None,
         "serials": sum(on_record.values()),
         "stores": stores,
     } | _ledger(request, product)
-
-
-def _difference(units: int, serials: int) -> str:
-    if units > serials:
-        return ngettext("%(n)d lacks a serial", "%(n)d lack a serial", units - serials) % {"n": units - serials}
-    if serials > units:
-        return ngettext("%(n)d serial too many", "%(n)d serials too many", serials - units) % {"n": serials - units}
-    return ""
 
 
 def _ledger(request: HttpRequest, product: Product) -> dict:

@@ -30,3 +30,15 @@ def record_tabs(context, product) -> list[Link]:
         except NoReverseMatch:  # the app is installed, its pages are not
             continue
     return links
+
+
+@register.inclusion_tag("inventory/_archive.html", takes_context=True)
+def archive_panel(context, product) -> dict:
+    """Archiving, taking back and deleting, for those who may; with the reason where it cannot be done now."""
+    return {
+        "product": product,
+        "levels": product.stock_levels.exclude(on_hand=0).select_related("store").order_by("store__name"),
+        "is_unused": not product.movements.exists(),
+        "perms": context["perms"],
+        "csrf_token": context["csrf_token"],
+    }

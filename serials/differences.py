@@ -1,0 +1,56 @@
+"""Where units and serials of a product do not agree, in numbers and in words."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from django.db.models import Count
+from django.utils.translation import ngettext
+
+from inventory.models import Product, StockLevel
+from serials.models import Serial
+from settings_app.models import ShopSettings, Store
+
+
+@dataclass(frozen=True)
+class Balance:
+    """Units on hand against serials in stock, of one product at one store."""
+
+    units: int = 0
+    serials: int = 0
+
+    @property
+    def lacking(self) -> int:
+        """Units without a serial."""
+        return max(self.units - self.serials, 0)
+
+    @property
+    def surplus(self) -> int:
+        """Serials without a unit."""
+        return max(self.serials - self.units, 0)
+
+    def __str__(self):
+        if self.lacking:
+            return ngettext("%(n)d lacks a serial", "%(n)d lack a serial", self.lacking) % {"n": self.lacking}
+        if self.surplus:
+            return ngettext("%(n)d serial too many", "%(n)d serials too many", self.surplus) % {"n": self.surplus}
+        return ""
+
+
+def balances(products: Collection[Product], stores: Collection[Store]) -> dict[tuple[int, int], Balance]:
+    """The balance of each (product, store) that has units or serials, by their pks. Two queries."""
+    levels = StockLevel.objects.filter(product__in=products, store__in=stores)
+    units = {(level.product_id, level.store_id): level.on_hand for level in levels}
+    counts = Serial.objects.in_stock().filter(product__in=products, store__in=stores).order_by()
+    serials = {
+        (product, store): count
+        for product, store, count in counts.values_list("product", "store").annotate(Count("pk"))
+    }
+    return {pair: Balance(units.get(pair, 0), serials.get(pair, 0)) for pair in units.keys() | serials.keys()}
+
+
+def remarks(products: Sequence[Product], stores: Sequence[Store]) -> dict[tuple[int, int], str]:
+    """What the product list says beside a store's units where serials differ; nothing while the add-on is off."""
+    tracked = [product for product in products if product.is_tracked]
+    if not tracked or not ShopSettings.load().serial_numbers_enabled:
+        return {}
+    return {pair: str(balance) for pair, balance in balances(tracked, stores).items() if str(balance)}
