@@ -12,7 +12,9 @@ urlpatterns = [
     path("products/", include("inventory.urls")),
     path("products/", include("inventory.adjustments.urls")),
     path("imports/", include("inventory.imports.urls")),
-    path("serials/", include("serials.urls")),
+    path("", include("serials.urls")),
     path("settings/roles/", home.roles, name="roles"),
     path("settings/", include("register.settings_urls")),
+    path("customers/", include("orders.urls")),
+    path("", include("register.urls")),
 ]

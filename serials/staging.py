@@ -32,6 +32,7 @@ class Row:
     is_new: bool = False
     is_taken: bool = False
     near: Sequence[Serial] = field(default_factory=list)
+    here: str = ""  # the store of the line
 
     @property
     def key(self) -> str:
@@ -69,14 +70,15 @@ class Row:
     def short_reason(self) -> str:
         """Why Save waits for this row, by name."""
         reasons = {
-            Finding.ELSEWHERE.value: _("%(number)s is at another store. Remove it to save."),
+            Finding.ELSEWHERE.value: _("%(number)s is not at %(store)s. Remove it to save."),
             Finding.HELD.value: _("%(number)s is held by another document. Take it over, or remove it to save."),
             Finding.AWAY.value: _("%(number)s is not here. Remove it to save."),
             Finding.OTHER_PRODUCT.value: _("%(number)s belongs to another product. Remove it to save."),
             Finding.UNKNOWN.value: _("%(number)s is unknown. Use Add New, or remove it to save."),
         }
         return reasons.get(self.finding, _("%(number)s cannot be attached. Remove it to save.")) % {
-            "number": self.number
+            "number": self.number,
+            "store": self.here,
         }
 
 
@@ -272,7 +274,7 @@ class Staging:
                 .select_related("store")[:MOST_SUGGESTIONS]
             )
         is_taken = verdict.finding is Finding.HELD and (taking or key in self.taking_keys)
-        return Row(number, verdict, is_new=is_new, is_taken=is_taken, near=near)
+        return Row(number, verdict, is_new=is_new, is_taken=is_taken, near=near, here=self.line.store.name)
 
     @property
     def _takes_unknown(self) -> bool:

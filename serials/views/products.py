@@ -76,8 +76,17 @@ def product(request, pk):
     shown = find_product(request, pk)
     form = None
     if "add" in request.GET and request.user.has_perm("serials.add_serial"):
-        form = RecordForm(stores=_own_stores(request), initial={"store": request.GET.get("store") or request.store})
+        form = RecordForm(stores=_own_stores(request), initial={"store": _store_with_room(request, shown)})
     return render(request, "serials/product.html", _context(request, shown) | {"form": form})
+
+
+def _store_with_room(request, shown: Product) -> int | None:
+    """The store that Add New starts with: the one that was asked for, else this one or the first with room."""
+    counts = store_counts(shown, list(request.stores))
+    wanted = [count for count in counts if str(count.store.pk) == request.GET.get("store")]
+    here = [count for count in counts if count.store == request.store and count.room]
+    best = [*wanted, *here, *(count for count in counts if count.room), *counts]
+    return best[0].store.pk if best else None
 
 
 @require_POST

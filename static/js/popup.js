@@ -13,6 +13,7 @@ function focusScan() {
 }
 
 function showView(view) {
+  if (view === "rows" && isListShown()) box().value = ""; // what was searched is no scan
   form().dataset.view = view;
   popup.querySelectorAll("[data-when]").forEach((part) => (part.hidden = part.dataset.when !== view));
   find("[data-action='list']").setAttribute("aria-pressed", String(view === "list"));
@@ -100,7 +101,11 @@ function toggle(pick) {
 function remove(row) {
   row.remove();
   showTicks();
-  window.htmx.trigger("#pop-bar", "serials:staged");
+  refreshBar();
+}
+
+function refreshBar() {
+  window.htmx.ajax("POST", find("#pop-bar").dataset.bar, { source: form(), target: "#pop-bar", swap: "none" });
 }
 
 let typing = null;
@@ -180,7 +185,7 @@ function setQuantity(quantity) {
   const field = find("[name='quantity']") ?? Object.assign(document.createElement("input"), { type: "hidden", name: "quantity" });
   field.value = quantity;
   find("#pop-bar").append(field);
-  window.htmx.trigger("#pop-bar", "serials:staged");
+  refreshBar();
   focusScan();
 }
 
@@ -196,7 +201,10 @@ document.addEventListener("htmx:afterSwap", (event) => {
     moveTo(picks()[0]);
     find("#pop-found").textContent = find("#pop-picks")?.dataset.found ?? "";
   }
-  if (popup?.open && event.detail.target.id === "pop-rows") popup.querySelector("#pop-rows > :last-child")?.scrollIntoView({ block: "nearest" });
+  if (popup?.open && event.detail.target.id === "pop-rows") {
+    showTicks();
+    find("#pop-rows > :last-child")?.scrollIntoView({ block: "nearest" });
+  }
 });
 
 // The lower bar came out of band: what depends on it is shown again.
@@ -204,7 +212,6 @@ document.addEventListener("htmx:oobAfterSwap", (event) => {
   if (!popup?.open || !form()) return;
   if (event.detail.target?.id === "pop-bar") {
     showView(form().dataset.view);
-    showTicks();
     checkDraft();
   }
 });
