@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from serials.views import popup, products, units
+from serials.views import popup, products, tracking, units
 
 app_name = "serials"
 
@@ -17,6 +17,8 @@ line = [
 ]
 
 urlpatterns = [
+    path("products/<int:pk>/settings/", tracking.product_settings, name="product_settings"),
+    path("products/<int:pk>/settings/preview/", tracking.tracking_preview, name="tracking_preview"),
     path("products/<int:pk>/serial-numbers/", products.product, name="product"),
     path("products/<int:pk>/serial-numbers/add/", products.add, name="product_add"),
     path("serials/", units.unit_list, name="units"),
