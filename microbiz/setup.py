@@ -16,7 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from microbiz.errors import DomainError
 from microbiz.roles import sync_roles
 from register.models import PaymentMethod, Register
-from settings_app.forms import currencies, is_pin, time_zones
+from settings_app.forms import CodeField, currencies, is_pin, time_zones
 from settings_app.models import ShopSettings, Staff, Store, TaxClass
 
 OPEN_PATHS = ("/setup/", "/healthz", "/static/")
@@ -84,7 +84,7 @@ class SetupForm(forms.Form):
     company = forms.CharField(label=_("Company"), max_length=120)
     currency = forms.ChoiceField(label=_("Currency"), choices=currencies, initial="USD")
     store = forms.CharField(label=_("Store"), max_length=80)
-    code = forms.CharField(
+    code = CodeField(
         label=_("Short code"),
         max_length=5,
         validators=[RegexValidator(r"^[A-Z0-9]+$", _("Capital letters and digits only."))],

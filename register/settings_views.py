@@ -10,12 +10,14 @@ from django.views.decorators.http import require_safe
 from microbiz.errors import DomainError
 from register.models import PaymentMethod, Register
 from register.operations.settings import save_payment_method, save_register
+from settings_app.forms import CodeField
 
 
 class RegisterForm(forms.ModelForm):
     class Meta:
         model = Register
         fields = ["store", "name", "prefix", "is_active"]
+        field_classes = {"prefix": CodeField}
 
     def __init__(self, *args, staff, **kwargs):
         super().__init__(*args, **kwargs)

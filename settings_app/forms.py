@@ -42,6 +42,13 @@ def time_zones() -> list[tuple[str, str]]:
     return [(name, name.replace("_", " ")) for name in names]
 
 
+class CodeField(forms.CharField):
+    """A short code such as H1; typed in small letters it means the same."""
+
+    def to_python(self, value):
+        return super().to_python(value).upper()
+
+
 class SignInForm(AuthenticationForm):
     """User name and password."""
 
@@ -53,6 +60,9 @@ class SignInForm(AuthenticationForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["username"].label = _("User name")
+        if self.data.get("username"):  # refused: the password is what has to be typed again
+            del self.fields["username"].widget.attrs["autofocus"]
+            self.fields["password"].widget.attrs["autofocus"] = True
 
 
 class PinForm(forms.Form):
@@ -79,6 +89,8 @@ class GeneralForm(forms.ModelForm):
 
 
 class StoreForm(forms.ModelForm):
+    """A store: where it is, its clock, and whether it sells before it books goods in."""
+
     time_zone = forms.ChoiceField(label=_("Time zone"), choices=time_zones)
 
     class Meta:
@@ -87,6 +99,7 @@ class StoreForm(forms.ModelForm):
             "name", "code", "address", "city", "region", "postal_code", "phone", "time_zone",
             "allows_negative_stock", "is_active",
         ]  # fmt: skip
+        field_classes = {"code": CodeField}
         help_texts = {"is_active": _("Nobody works in a store that is not active; what happened there stays.")}
 
 

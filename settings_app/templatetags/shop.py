@@ -38,7 +38,7 @@ def icon(name: str, classes: str = "") -> str:
     `{% icon "check" %}`, small `{% icon "check" "icon-s" %}`. A new name goes into static/vendor/icons.txt first.
     """
     return format_html(
-        '<svg class="icon{}" aria-hidden="true"><use href="{}#i-{}"/></svg>',
+        '<svg class="icon{}" width="20" height="20" aria-hidden="true"><use href="{}#i-{}"/></svg>',
         f" {classes}" if classes else "",
         static("icons.svg"),
         name,

@@ -1,0 +1,103 @@
+"""What every page carries: a scan is never lost, no connection is said and passes, a login that ended leads to sign in."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.factories import ShopSettingsFactory, StaffFactory, StoreFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def admin():
+    ShopSettingsFactory()
+    return StaffFactory(username="admin", first_name="Ada", role="Admin", stores=[StoreFactory(name="Harbor")])
+
+
+@pytest.fixture
+def anywhere(new_page, admin):
+    page = new_page(admin)
+    page.goto("/settings/roles/")
+    return page
+
+
+@pytest.fixture
+def in_trouble(new_context, login, admin):
+    """The same page in a window whose console may report errors: they are what is tested."""
+    page = login(new_context().new_page(), admin)
+    page.goto("/settings/roles/")
+    return page
+
+
+def fragment(page, path="/settings/roles/"):
+    """Ask for something the way htmx does."""
+    page.evaluate("path => { htmx.ajax('GET', path, {target: '#popup', swap: 'none'}).catch(() => {}) }", path)
+
+
+def test_a_scan_without_a_field_goes_to_the_look_up(anywhere, scan):
+    scan(anywhere, "/S-0001?")
+    anywhere.wait_for_url("**/serials/look-up/**")
+    assert "S-0001" in anywhere.url
+
+
+def test_a_slash_goes_to_the_look_up(anywhere):
+    anywhere.keyboard.press("/")
+    expect(anywhere.get_by_role("searchbox", name="Scan or find a serial")).to_be_focused()
+
+
+def test_no_connection_is_said_and_passes(in_trouble):
+    trouble = in_trouble.get_by_role("alert").filter(has_text="No connection since")
+    in_trouble.context.set_offline(True)
+    fragment(in_trouble)
+    expect(trouble).to_be_visible()
+    in_trouble.context.set_offline(False)
+    expect(trouble).to_be_hidden()
+
+
+def test_a_server_error_says_that_nothing_was_saved(in_trouble):
+    in_trouble.route("**/broken/", lambda route: route.fulfill(status=500, body="no"))
+    fragment(in_trouble, "/broken/")
+    trouble = in_trouble.get_by_role("alert").filter(has_text="Nothing was saved or taken twice")
+    expect(trouble).to_be_visible()
+    in_trouble.get_by_role("button", name="Close").click()
+    expect(trouble).to_be_hidden()
+
+
+def test_a_fragment_that_is_not_allowed_says_so(in_trouble):
+    in_trouble.route("**/forbidden/", lambda route: route.fulfill(status=403, body="no"))
+    fragment(in_trouble, "/forbidden/")
+    expect(in_trouble.get_by_role("alert").filter(has_text="Your role does not allow this")).to_be_visible()
+
+
+def test_a_login_that_ended_leads_to_sign_in_and_back(anywhere):
+    anywhere.context.clear_cookies()
+    fragment(anywhere)
+    anywhere.wait_for_url("**/login/?next=**")
+    anywhere.get_by_label("User name").fill("admin")
+    anywhere.get_by_label("Password").fill("demo")
+    anywhere.keyboard.press("Enter")
+    anywhere.wait_for_url("**/settings/roles/")
+
+
+def test_the_first_day_opens_a_shop_in_one_page(page):
+    page.goto("/setup/")
+    page.get_by_label("Company", exact=True).fill("Lakeside Instruments")
+    page.get_by_label("Store", exact=True).fill("Harbor")
+    page.get_by_label("Short code").fill("h")
+    page.get_by_label("First name").fill("Ada")
+    page.get_by_label("Password").fill("correct horse battery")
+    page.get_by_role("button", name="Open the shop").click()
+    page.wait_for_url(lambda address: "/setup/" not in address)
+    expect(page.get_by_role("navigation", name="Main")).to_be_visible()
+    expect(page.get_by_role("banner").get_by_text("Harbor")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [390, 1024, 1400])
+@pytest.mark.parametrize(
+    "path", ["/pin/", "/settings/general/", "/settings/people/new/", "/settings/taxes/new/", "/settings/roles/"]
+)
+def test_no_page_is_wider_than_its_window(new_page, admin, width, path):
+    page = new_page(admin)
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(path)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
