@@ -16,8 +16,9 @@ def lock_shift(register: Register) -> Shift:
 
 def lock_sale(sale: Sale) -> Sale:
     """The sale as it is now, locked, in whatever status."""
-    found = Sale.objects.select_for_update(of=("self",)).select_related("store", "register", "customer")
-    return found.get(pk=sale.pk)
+    # Two queries: a locking query that waited and joins finds no row when the waited-for change moved a foreign key.
+    Sale.objects.select_for_update().only("pk").get(pk=sale.pk)
+    return Sale.objects.select_related("store", "register", "customer").get(pk=sale.pk)
 
 
 def lock_open_sale(sale: Sale) -> Sale:

@@ -201,6 +201,8 @@ def _added_text(line: SaleLine, tracks: bool) -> str:
 
 def _attach(sale: Sale, serial: Serial, waiting: Sequence[SaleLine], staff: Staff) -> ScanResult:
     """Put a known unit on the line where it belongs, or say why it cannot be sold."""
+    # Locked before it is judged: of two who scan it at once, the second is told about the first.
+    Serial.objects.select_for_update().only("pk").get(pk=serial.pk)
     already = SaleLineSerial.objects.filter(serial=serial, line__sale=sale).select_related("line").first()
     if already is not None:
         text = _("%(number)s is on this sale already.") % {"number": serial.number}

@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 from django.db import IntegrityError
 
+import inventory.operations as stock_operations
 import register.operations.completion as completion
 import register.operations.returns as returning
 import register.operations.shifts as shifts
@@ -169,7 +170,10 @@ def sell_forty(tills, monkeypatch, *, locks):
     for at, till in enumerate(counter):
         till.scan(f"F{at:02d}")
     pay = [lambda till=till, sale=till.sale: till.pay(sale, tenders=[Tender(cash, 100)]) for till in counter]
-    with locks_taken_out(monkeypatch, not locks):
+    with (
+        locks_taken_out(monkeypatch, not locks),
+        meeting(monkeypatch, stock_operations, "lock_levels", people=40, after=True),
+    ):
         outcomes = together(*pay)
     return product, outcomes
 

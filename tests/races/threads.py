@@ -48,21 +48,28 @@ def errors(outcomes):
 
 
 @contextmanager
-def meeting(monkeypatch, module, name, people=2, patience=1.0):
-    """Inside, whoever comes to `module.name` waits there for the others, until all have come or patience ends.
+def meeting(monkeypatch, module, name, people=2, patience=1.0, after=False):
+    """Inside, whoever comes to `module.name` (or is done with it) waits for the others, until all have or patience ends.
 
     Without a lock all of them have read before anybody writes; with one, the first waits in vain and goes on.
     """
     original = getattr(module, name)
     barrier = threading.Barrier(people)
 
-    def wait_first(*args, **kwargs):
+    def wait():
         with suppress(threading.BrokenBarrierError):  # alone here: the others wait for a lock
             barrier.wait(timeout=patience)
-        return original(*args, **kwargs)
+
+    def meet(*args, **kwargs):
+        if not after:
+            wait()
+        result = original(*args, **kwargs)
+        if after:
+            wait()
+        return result
 
     with monkeypatch.context() as patch:
-        patch.setattr(module, name, wait_first)
+        patch.setattr(module, name, meet)
         yield
 
 
