@@ -220,13 +220,13 @@ DOT = 0.125 * mm  # of a receipt printer with 203 dpi; bars of 2 dots are read, 
 SANS, BOLD, MONO = "Receipt", "Receipt-Bold", "Receipt-Mono"
 
 
-def _register_fonts() -> None:
+def register_fonts() -> None:
     if SANS not in pdfmetrics.getRegisteredFontNames():
         for name, file in ((SANS, "DejaVuSans"), (BOLD, "DejaVuSans-Bold"), (MONO, "DejaVuSansMono")):
             pdfmetrics.registerFont(TTFont(name, FONTS / f"{file}.ttf"))
 
 
-class _Roll:
+class Roll:
     """Paper without end: rows are collected first, so that the page can be cut to what it holds."""
 
     def __init__(self):
@@ -296,10 +296,23 @@ def wrapped(text: str, font: str, size: float, width: float) -> list[str]:
     return [*rows, row] if row else rows
 
 
+def cut(roll: Roll, *, title: str, author: str) -> bytes:
+    """The roll as a PDF of one page, as long as what is on it."""
+    height = roll.height + 6 * mm
+    page = BytesIO()
+    canvas = Canvas(page, pagesize=(PAPER, height), pageCompression=1)
+    canvas.setTitle(title)
+    canvas.setAuthor(author)
+    roll.draw(canvas, height)
+    canvas.showPage()
+    canvas.save()
+    return page.getvalue()
+
+
 def receipt_pdf(receipt: Receipt) -> bytes:
     """The receipt on 80 mm paper, cut to its length, with the fonts in it."""
-    _register_fonts()
-    roll = _Roll()
+    register_fonts()
+    roll = Roll()
     roll.gap(4 * mm)
     _head(roll, receipt)
     for line in receipt.lines:
@@ -313,18 +326,10 @@ def receipt_pdf(receipt: Receipt) -> bytes:
         if text:
             roll.gap()
             roll.row(text, centred=True, size=7.5)
-    height = roll.height + 6 * mm
-    page = BytesIO()
-    canvas = Canvas(page, pagesize=(PAPER, height), pageCompression=1)
-    canvas.setTitle(receipt.number)
-    canvas.setAuthor(receipt.company)
-    roll.draw(canvas, height)
-    canvas.showPage()
-    canvas.save()
-    return page.getvalue()
+    return cut(roll, title=receipt.number, author=receipt.company)
 
 
-def _head(roll: _Roll, receipt: Receipt) -> None:
+def _head(roll: Roll, receipt: Receipt) -> None:
     if receipt.is_copy:
         roll.row(_("COPY"), font=BOLD, size=12, centred=True)
         roll.gap()
@@ -341,7 +346,7 @@ def _head(roll: _Roll, receipt: Receipt) -> None:
     roll.rule()
 
 
-def _goods(roll: _Roll, receipt: Receipt, line: ReceiptLine) -> None:
+def _goods(roll: Roll, receipt: Receipt, line: ReceiptLine) -> None:
     roll.gap(1 * mm)
     if line.is_return:
         roll.row(_("RETURN"), font=BOLD)
@@ -356,7 +361,7 @@ def _goods(roll: _Roll, receipt: Receipt, line: ReceiptLine) -> None:
         roll.row(_("S/N %(number)s") % {"number": number}, font=MONO, size=7.5, indent=3 * mm)
 
 
-def _sums(roll: _Roll, receipt: Receipt) -> None:
+def _sums(roll: Roll, receipt: Receipt) -> None:
     roll.row(_("Subtotal"), receipt.money(receipt.subtotal))
     for tax in receipt.taxes:
         if not tax.is_inclusive:
