@@ -44,3 +44,21 @@ def move_store_credit(customer: Customer, amount: int, *, document, staff: Staff
         staff=staff,
     )
     return customer
+
+
+@transaction.atomic
+def save_customer(customer: Customer, *, name: str, email: str, phone: str, address: str, note: str) -> Customer:
+    """Change what is known of a customer. Store credit, account and archive are left alone."""
+    customer = Customer.objects.select_for_update().get(pk=customer.pk)
+    customer.name, customer.email, customer.phone, customer.address, customer.note = name, email, phone, address, note
+    customer.save(update_fields=["name", "email", "phone", "address", "note"])
+    return customer
+
+
+@transaction.atomic
+def archive_customer(customer: Customer, *, is_archived: bool = True) -> Customer:
+    """Take a customer off the lists and the register, or put one back. Receipts and credit stay."""
+    customer = Customer.objects.select_for_update().get(pk=customer.pk)
+    customer.is_archived = is_archived
+    customer.save(update_fields=["is_archived"])
+    return customer

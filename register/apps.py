@@ -1,6 +1,7 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from microbiz.lookups import add_finder
 from microbiz.tabs import Tab, add_tab
 
 
@@ -15,6 +16,13 @@ class RegisterConfig(AppConfig):
             (50, _("Payment methods"), "register_settings:payment_methods", "register.view_paymentmethod"),
         ]:
             add_tab("settings", Tab(label, url_name, weight, _with(permission)))
+
+        receipts = Tab(_("Receipts"), "register:customer_sales", 20, _with("register.view_sale"))
+        add_tab("orders.customer", receipts)
+
+        from register.finding import find_receipts
+
+        add_finder(find_receipts, weight=20)
 
 
 def _with(permission):

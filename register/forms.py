@@ -1,0 +1,161 @@
+"""What is typed at the counter, read once."""
+
+from decimal import Decimal, InvalidOperation
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from microbiz.errors import DomainError
+from microbiz.money import format_money, parse_money
+from settings_app.models import ShopSettings, Store
+
+
+class MoneyField(forms.CharField):
+    """An amount as people type it; cleaned to minor units of the shop's currency."""
+
+    def __init__(self, *, allows_negative=False, **options):
+        self.allows_negative = allows_negative
+        options.setdefault("max_length", 20)
+        options.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}))
+        super().__init__(**options)
+
+    def prepare_value(self, value):
+        return format_money(value, ShopSettings.load().currency) if isinstance(value, int) else value
+
+    def clean(self, value):
+        text = super().clean(value)
+        if not text:
+            return None
+        try:
+            amount = parse_money(text.replace("−", "-"), ShopSettings.load().currency)
+        except DomainError as error:
+            raise ValidationError(str(error)) from error
+        if amount < 0 and not self.allows_negative:
+            raise ValidationError(_("Type an amount of 0 or more."))
+        return amount
+
+
+def _focused(**attrs):
+    return {"autofocus": True, "autocomplete": "off"} | attrs
+
+
+class QuantityForm(forms.Form):
+    quantity = forms.IntegerField(
+        label=_("Units"), min_value=0, widget=forms.TextInput(attrs=_focused(inputmode="numeric"))
+    )
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Reason, kept with the sale"), max_length=200, widget=forms.TextInput(attrs=_focused())
+    )
+
+
+class PriceForm(forms.Form):
+    """A price for one unit. Without `needs_reason` it is that of a product which has none."""
+
+    price = MoneyField(label=_("Price of one unit"), widget=forms.TextInput(attrs=_focused(inputmode="decimal")))
+    reason = forms.CharField(label=_("Reason, kept with the sale"), max_length=200)
+
+    def __init__(self, *args, needs_reason=True, **options):
+        super().__init__(*args, **options)
+        if not needs_reason:
+            del self.fields["reason"]
+
+
+class DiscountForm(forms.Form):
+    """An amount, or with a percent sign a share of the price; for one line or the whole sale."""
+
+    whole = forms.ChoiceField(
+        label=_("On"), choices=[("", _("This line")), ("1", _("Whole sale"))], widget=forms.RadioSelect, required=False
+    )
+    amount = forms.CharField(
+        label=_("Discount"),
+        max_length=20,
+        help_text=_("10% or 5.00; 0 takes it away"),
+        widget=forms.TextInput(attrs=_focused()),
+    )
+    reason = forms.CharField(label=_("Reason, kept with the sale"), max_length=200)
+
+    def clean(self):
+        text = self.cleaned_data.get("amount", "").strip()
+        if text.endswith("%"):
+            try:
+                share = Decimal(text[:-1].strip().replace(",", "."))
+            except InvalidOperation:
+                share = Decimal("NaN")
+            if not share.is_finite():
+                self.add_error("amount", _("“%(text)s” is no percentage. Type it like 10%%.") % {"text": text})
+            self.cleaned_data["share"] = {"percent": share}
+        elif text:
+            try:
+                self.cleaned_data["share"] = {"amount": parse_money(text, ShopSettings.load().currency)}
+            except DomainError as error:
+                self.add_error("amount", str(error))
+        return self.cleaned_data
+
+
+class OpenForm(forms.Form):
+    opening_balance = MoneyField(
+        label=_("Cash in the drawer"), widget=forms.TextInput(attrs=_focused(inputmode="decimal"))
+    )
+
+
+class CashForm(forms.Form):
+    amount = MoneyField(label=_("Amount"), widget=forms.TextInput(attrs=_focused(inputmode="decimal")))
+    reason = forms.CharField(label=_("What for"), max_length=200)
+
+
+RETURN_REASONS = [
+    _("Not wanted"),
+    _("Faulty"),
+    _("Wrong product"),
+    _("Damaged on arrival"),
+    _("Other"),
+]
+
+
+class NoReceiptForm(forms.Form):
+    """Goods that come back without a receipt: what, how many, for how much, why."""
+
+    product = forms.CharField(
+        label=_("SKU, barcode or serial number"),
+        max_length=200,
+        widget=forms.TextInput(attrs=_focused(spellcheck="false")),
+    )
+    quantity = forms.IntegerField(
+        label=_("Units"), min_value=1, initial=1, widget=forms.TextInput(attrs={"inputmode": "numeric"})
+    )
+    price = MoneyField(label=_("Refund for one unit, before tax"))
+    reason = forms.CharField(label=_("Reason, kept with the sale"), max_length=200)
+
+
+class SalesFilter(forms.Form):
+    """The state of the list of sales, as its address holds it. What makes no sense is ignored."""
+
+    KINDS = [("", _("All")), ("sales", _("Sales")), ("returns", _("Returns"))]
+    PERIODS = [
+        ("", _("Any day")),
+        ("today", _("Today")),
+        ("7", _("Last 7 days")),
+        ("60", _("Last 60 days")),
+        ("365", _("Last year")),
+    ]
+
+    q = forms.CharField(required=False, max_length=200)
+    kind = forms.ChoiceField(choices=KINDS, required=False)
+    store = forms.ModelChoiceField(Store.objects.none(), required=False, empty_label=_("All stores"))
+    since = forms.ChoiceField(choices=PERIODS, required=False)
+    day = forms.DateField(required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    staff = forms.ModelChoiceField(None, required=False, empty_label=_("Everybody"))
+
+    def __init__(self, *args, stores, people, **options):
+        super().__init__(*args, **options)
+        self.fields["store"].queryset = stores
+        self.fields["staff"].queryset = people
+
+    def chosen(self, name):
+        """What is set for a field, or None."""
+        self.is_valid()
+        return self.cleaned_data.get(name) or None

@@ -1,0 +1,38 @@
+"""What the pages of the counter need beside the tags of `shop`."""
+
+from json import dumps
+
+from django import template
+from django.utils.html import format_html
+
+from register.receipts import barcode_svg
+
+register = template.Library()
+
+
+@register.filter
+def minus(number: int) -> str:
+    """A count with a true minus sign: −1."""
+    return f"{number}".replace("-", "−")
+
+
+@register.filter
+def json(value) -> str:
+    """A list as JSON text, for a data attribute."""
+    return dumps(value)
+
+
+@register.filter
+def marked(text: str, query: str) -> str:
+    """A text with the part that was searched for underlined."""
+    at = text.lower().find(query.strip().lower()) if query.strip() else -1
+    if at < 0:
+        return text
+    end = at + len(query.strip())
+    return format_html("{}<mark>{}</mark>{}", text[:at], text[at:end], text[end:])
+
+
+@register.filter
+def barcode(number: str) -> str:
+    """The barcode of a receipt's number as an image for the page."""
+    return barcode_svg(number)

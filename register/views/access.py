@@ -1,0 +1,55 @@
+"""Who may stand at which till: asked by every view of the register before it does anything."""
+
+from functools import wraps
+
+from django.contrib.auth.decorators import login_required, permission_required
+from django.http import HttpRequest
+from django.shortcuts import redirect
+from django_htmx.http import HttpResponseClientRedirect
+
+from register.models import Register
+
+
+def may(permission: str):
+    """Signed in and allowed: a person without the permission is refused with 403."""
+
+    def decorate(view):
+        return login_required(permission_required(permission, raise_exception=True)(view))
+
+    return decorate
+
+
+def register_of(request: HttpRequest) -> Register | None:
+    """The register that this browser stands at: kept in the session, at the store in use."""
+    if not request.session.get("register_id"):
+        return None
+    registers = Register.objects.for_staff(request.user).select_related("store")
+    return registers.filter(pk=request.session["register_id"], store=request.store).first()
+
+
+def at_till(permission: str = "register.sell"):
+    """Besides `may`: the browser stands at a register that is open, given as `request.register` and `request.shift`.
+
+    Everybody else is sent to choose a register, or to open theirs.
+    """
+
+    def decorate(view):
+        @wraps(view)
+        def at_register(request, *args, **kwargs):
+            request.register = register_of(request)
+            if request.register is None:
+                return go(request, "register:choose")
+            request.shift = request.register.open_shift
+            if request.shift is None:
+                return go(request, "register:open")
+            return view(request, *args, **kwargs)
+
+        return may(permission)(at_register)
+
+    return decorate
+
+
+def go(request: HttpRequest, to, *args):
+    """Send the browser to another page, also from within a fragment's request."""
+    answer = redirect(to, *args)
+    return HttpResponseClientRedirect(answer.url) if request.htmx else answer
