@@ -1,5 +1,7 @@
 """The Stock tab of the product record: open stock per store, and every movement that made it."""
 
+from collections.abc import Iterable
+
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.core.paginator import Paginator
@@ -112,10 +114,19 @@ def _ledger(request: HttpRequest, product: Product) -> dict:
         movements = movements.filter(store=get_object_or_404(Store, pk=chosen))
     left = Window(Sum("quantity"), partition_by=F("store"), order_by=F("pk").asc())
     page = Paginator(movements.annotate(left=left).order_by("-pk"), PAGE).get_page(request.GET.get("page"))
+    reasons = _reasons(page.object_list)
     for movement in page.object_list:
+        reason = reasons.get(movement.document_id) if movement.reason == StockMovement.Reason.ADJUSTMENT else ""
+        movement.why = ", ".join(filter(None, [reason, movement.note]))
         movement.url = document_url(movement.document_type, movement.document_id)
         movement.size = abs(movement.quantity)
     return {"page": page, "chosen_store": chosen}
+
+
+def _reasons(movements: Iterable[StockMovement]) -> dict[int, str]:
+    """Why the adjustments among these movements were made, where the movement does not say it already."""
+    adjusted = [one.document_id for one in movements if one.reason == StockMovement.Reason.ADJUSTMENT]
+    return {one.pk: one.get_reason_display() for one in Adjustment.objects.filter(pk__in=adjusted).only("reason")}
 
 
 @require_POST
