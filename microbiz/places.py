@@ -19,6 +19,7 @@ class Place:
     icon: str
     permissions: tuple[str, ...]
     needs_serials: bool = False
+    belongs: tuple[str, ...] = ()  # addresses elsewhere that are part of this place
     is_last: bool = False
     is_current: bool = False
 
@@ -35,7 +36,7 @@ LOOK_UP = "/serials/look-up/"
 PLACES = [
     Place(_("Register"), "/register/", "cash-register", ("register.sell",)),
     Place(_("Sales"), "/sales/", "receipt", ("register.view_sale",)),
-    Place(_("Products"), "/products/", "package", ("inventory.view_product",)),
+    Place(_("Products"), "/products/", "package", ("inventory.view_product",), belongs=("/imports/",)),
     Place(_("Units"), "/serials/", "barcode", ("serials.view_serial",), needs_serials=True),
     Place(_("Customers"), "/customers/", "users", ("orders.view_customer",)),
     Place(_("Settings"), "/settings/", "settings", ("settings_app.view_shopsettings",), is_last=True),
@@ -62,7 +63,7 @@ def shell(request: HttpRequest) -> dict:
 
     def places():
         found = places_for(staff, serials_enabled=shop.serial_numbers_enabled)
-        return [replace(place, is_current=request.path.startswith(place.path)) for place in found]
+        return [replace(place, is_current=request.path.startswith((place.path, *place.belongs))) for place in found]
 
     return {
         "shop": shop,
