@@ -4,6 +4,7 @@ Safe by default: without MICROBIZ_MODE this is a production installation, and it
 when something is missing that it must not guess. README.md lists the variables.
 """
 
+import logging
 import os
 import secrets
 from datetime import timedelta
@@ -283,6 +284,7 @@ structlog.configure(
     logger_factory=structlog.stdlib.LoggerFactory(),
     cache_logger_on_first_use=True,
 )
+DJANGO_STRUCTLOG_STATUS_4XX_LOG_LEVEL = logging.INFO
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -301,5 +303,7 @@ LOGGING = {
         }
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    # A refusal (422), a wrong store (404) and a wrong role (403) are part of the day's work.
+    "loggers": {"django.request": {"level": "ERROR"}},
     "root": {"handlers": ["console"], "level": env.str("MICROBIZ_LOG_LEVEL", "WARNING" if IS_DEMO else "INFO")},
 }
