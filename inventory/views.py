@@ -267,4 +267,4 @@ def delete_category(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _tree() -> dict:
-    return {"tree": Category.objects.annotate(count=Count("products", distinct=True))}
+    return {"tree": Category.objects.annotate(count=Count("products")).order_by("path")}
