@@ -1,6 +1,7 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from microbiz.remarks import add_remarks
 from microbiz.tabs import Tab, add_tab
 
 
@@ -12,7 +13,9 @@ class InventoryConfig(AppConfig):
     def ready(self):
         from inventory.imports.kinds import add_kind
         from inventory.imports.products import ProductImport
+        from inventory.remarks import products_by_tracking
 
         add_kind(ProductImport)
         add_tab("inventory.product", Tab(_("Details"), "inventory:product", weight=10))
         add_tab("inventory.product", Tab(_("History"), "inventory:history", weight=90))
+        add_remarks("settings.tracking", products_by_tracking)

@@ -16,6 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from microbiz.errors import DomainError
+from microbiz.remarks import remarks_on
 from microbiz.tabs import tabs_for
 from settings_app import operations
 from settings_app.forms import GeneralForm, PinForm, SignInForm, StaffForm, StoreForm, TaxClassForm, TaxRateForm
@@ -183,6 +184,11 @@ def general(request):
         "form": form,
         "choices": TRACKING_CHOICES,
         "chosen": form["default_serial_tracking"].value(),
+        "remarks": [
+            (value.label, texts)
+            for value, texts in remarks_on("settings.tracking", list(SerialTracking)).items()
+            if texts != ["0"]
+        ],
         "may_change": request.user.has_perm("settings_app.change_shopsettings"),
     }
     return render(request, "settings_app/general.html", context, status=422 if form.errors else 200)

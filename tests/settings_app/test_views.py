@@ -267,6 +267,13 @@ def test_the_add_on_is_switched_off_and_the_default_policy_is_kept(client, manag
     assert ShopSettings.load().default_serial_tracking == SerialTracking.SALES
 
 
+def test_the_page_says_how_many_products_follow_each_policy(client, manager):
+    for policy in ("none", "none", "sales"):
+        ProductFactory(serial_tracking=policy)
+    client.force_login(manager)
+    assert "Products today: 2 No Tracking, 1 Sales Required" in client.get("/settings/general/").text
+
+
 def test_a_policy_that_does_not_exist_is_refused(client, manager):
     client.force_login(manager)
     assert client.post("/settings/general/", general(default_serial_tracking="strict")).status_code == 422
