@@ -18,7 +18,7 @@ from django_htmx.http import trigger_client_event
 
 from microbiz.errors import DomainError
 from serials.forms import CodeForm, ListForm, RangeForm, read_staging
-from serials.models import Serial
+from serials.models import Serial, SerialHold
 from serials.numbers import expand_range, number_key
 from serials.operations import attach
 from serials.policy import State
@@ -222,19 +222,24 @@ def choices(request, line):
     serials = line.attachable().select_related("store")
     if query:
         serials = serials.filter(number_key__contains=number_key(query))
-    free = serials.free_for(line.document)
-    ours = free.filter(pk__in=line.serial_links.values("serial"))
-    others = free.exclude(pk__in=line.serial_links.values("serial"))
+    # Holds are few and stock may be large: the held ones are counted, not the free ones.
+    document = line.document
+    held = SerialHold.objects.filter(serial__in=serials).exclude(
+        document_type=document._meta.label_lower, document_id=document.pk
+    )
+    on_line = line.serial_links.values("serial")
+    others = serials.exclude(pk__in=held.values("serial")).exclude(pk__in=on_line)
+    ours = list(serials.filter(pk__in=on_line).with_last_event().order_by("pk"))
     page = Paginator(others.with_last_event().order_by("pk"), ROWS_PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "line": line,
         "page": page,
-        "ours": ours.with_last_event().order_by("pk") if page.number == 1 else [],
+        "ours": ours if page.number == 1 else [],
         "query": query,
-        "total": free.count(),
+        "total": page.paginator.count + len(ours),
         "elsewhere": _elsewhere(line, query),
-        "held": [serial.hold for serial in serials.exclude(pk__in=free).select_related("hold")[:3]],
-        "held_count": serials.count() - free.count(),
+        "held": list(held[:3]),
+        "held_count": held.count(),
     }
     return render(request, "serials/_choices.html", context)
 
