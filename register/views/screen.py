@@ -94,11 +94,13 @@ def why_not_payable(red: list[SaleLine]) -> str:
     ) % {"line": line.no, "missing": line.missing}
 
 
-def screen(request: HttpRequest, sale: Sale | None, *, selected: int | None = None, **more) -> dict:
+def screen(request: HttpRequest, sale: Sale | None, *, selected: int | str | None = None, **more) -> dict:
     """Everything that the templates of the register's screen need about a sale."""
     lines = lines_of(sale)
     red = blocking(lines)
-    chosen = next((line for line in lines if line.pk == selected), lines[-1] if lines else None)
+    if selected is None:
+        selected = request.POST.get("line") or request.GET.get("line")
+    chosen = next((line for line in lines if str(line.pk) == str(selected)), lines[-1] if lines else None)
     discounts = sum(-line.discount if line.is_return else line.discount for line in lines)
     return {
         "stage": "register/_stage.html",
@@ -153,6 +155,7 @@ def changed(
     """
     if not request.htmx:
         return back(request, say)
+    sale.refresh_from_db(fields=["subtotal", "tax_total", "total"])  # the operation worked on a copy of its own
     context = screen(request, sale, selected=line.pk if line else None, fresh=set(fresh), lit=line)
     known = request.POST.get("known", "").split()
     now = [str(one.pk) for one in context["lines"]]

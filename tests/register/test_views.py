@@ -651,3 +651,11 @@ def test_without_scripts_the_register_sells_by_plain_forms(till, store):
     assert till.client.post(f"/register/pay/{till.sale.pk}/", {"key": key, "method": cash().pk}).url == "/register/"
     assert till.sale.is_completed
     assert Register.objects.get(pk=till.register.pk).sales.completed().count() == 1
+
+
+def test_what_is_to_pay_counts_the_line_that_was_just_scanned(till):
+    stock(ProductFactory(sku="A", price=1000), till.store, 5)
+    stock(ProductFactory(sku="B", price=2550), till.store, 5)
+    till.scan("A")
+    answer = till.scan("B", known=till.known()).content.decode()
+    assert "35.50" in answer
