@@ -76,7 +76,7 @@ def new_line(sale: Sale, product: Product, *, quantity: int = 1, price: int | No
         raise PriceMissing(_("%(product)s has no price. Type what it costs.") % {"product": product.name}, product)
     if price < 0:
         raise WrongAmount(_("A price is never negative. Use Return to take goods back."))
-    if not product.is_tracked:
+    if not (product.is_tracked and ShopSettings.load().serial_numbers_enabled):
         line = sale.lines.filter(product=product, is_return=False, unit_price=price, discount=0).last()
         if line is not None:
             _require_quantity(line.quantity + quantity)

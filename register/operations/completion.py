@@ -134,7 +134,8 @@ def _excused(sale: Sale, lines: Sequence[SaleLine], reason: str, staff: Staff) -
     """The lines that may lack required serials, because somebody with the permission says why; recorded."""
     if not ShopSettings.load().serial_numbers_enabled:
         return set()
-    short = [line for line in red_lines(lines) if line.attached < line.quantity]
+    red = {line.pk for line in red_lines(lines) if line.attached < line.quantity}
+    short = [line for line in lines if line.pk in red]
     if not short or not reason.strip():
         return set()
     if not staff.has_perm("serials.override_required"):
@@ -152,7 +153,7 @@ def _excused(sale: Sale, lines: Sequence[SaleLine], reason: str, staff: Staff) -
         )
         for line in short
     )
-    return {line.pk for line in short}
+    return red
 
 
 def _take_money(sale: Sale, tenders: Sequence[Tender], staff: Staff) -> None:

@@ -41,7 +41,7 @@ def lock_line(line: SaleLine) -> SaleLine:
 def require_open(sale: Sale) -> None:
     if sale.is_open:
         return
-    texts = {
+    texts: dict[str, str] = {
         Sale.Status.COMPLETED: _("This sale is already paid: receipt %(number)s."),
         Sale.Status.ON_HOLD: _("Sale %(number)s is on hold. Recall it to go on."),
         Sale.Status.VOIDED: _("Sale %(number)s was voided. Start a new one."),

@@ -17,7 +17,7 @@ import serials.operations as serial_operations
 from inventory.models import StockLevel, StockMovement
 from orders.errors import NotEnoughCredit
 from orders.operations import move_store_credit
-from register.errors import NotReturnable, SaleNotOpen, ShiftNotOpen
+from register.errors import NotReturnable, SaleNotOpen, ShiftAlreadyOpen, ShiftNotOpen
 from register.models import Payment, Sale, SaleLine, Shift
 from register.operations import (
     ReturnPick,
@@ -28,6 +28,7 @@ from register.operations import (
     close_shift,
     complete_sale,
     hold_sale,
+    open_shift,
     recall_sale,
     scan,
     set_customer,
@@ -294,6 +295,23 @@ def test_without_the_lock_a_counted_drawer_is_paid_into(tills, cable, monkeypatc
     assert not closed.value.is_open
     [report] = shift_report(closed.value).methods
     assert (report.taken, report.expected, report.variance) == (1000, 10_000, 0)
+
+
+def test_two_tabs_of_one_register_work_on_one_sale(tills):
+    till = tills[0]
+    outcomes = together(*[lambda: till.sale] * 6)
+    assert errors(outcomes) == []
+    assert len({sale.pk for sale in values(outcomes)}) == 1
+
+
+def test_a_register_is_opened_by_one_of_two_people(tills):
+    register = factories.RegisterFactory(store=tills[0].store)
+    staff = factories.AdminFactory(), factories.AdminFactory()
+    outcomes = together(
+        *(lambda person=person: open_shift(register, opening_balance=0, staff=person) for person in staff)
+    )
+    assert len(values(outcomes)) == 1
+    assert [type(error) for error in errors(outcomes)] == [ShiftAlreadyOpen]
 
 
 # --- Held sales and store credit --------------------------------------------------------------------------------------

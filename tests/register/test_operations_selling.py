@@ -320,6 +320,7 @@ def test_with_the_add_on_off_no_serial_is_asked_for_or_found(till, drive):
     factories.ShopSettingsFactory(serial_numbers_enabled=False)
     assert till.scan("IW-16").message == "IronWolf added."
     assert till.scan("ZA1").kind == "unknown"
+    assert till.scan("IW-16").line.quantity == 2
     assert till.pay().is_completed
     check_laws()
 
