@@ -24,6 +24,7 @@ from settings_app.models import Staff, Store
 from settings_app.operations import next_number
 
 CHUNK = 500  # rows per transaction where wrong rows are skipped
+MOST_AT_ONCE = 25_000  # rows in one transaction; about 5 seconds in which SQLite lets no till write
 AMOUNTS = ("price", "cost")
 
 Progress = Callable[[int, int], None]
@@ -155,7 +156,7 @@ def _check(job: ImportJob, runner: str, progress: Progress | None) -> None:
     body = list(lines(bytes(job.file.content), fmt))[1 if fmt.has_headings else 0 :]
     places = [at for at, name in enumerate(job.columns) if name in AMOUNTS]
     decimal = with_decimal(fmt, (line.cells[at] for line in body for at in places if at < len(line.cells)))
-    if fmt.kind == "xlsx" and decimal.decimal != fmt.decimal:
+    if fmt.kind == "xlsx" and decimal.decimal == "," != fmt.decimal:  # its numbers are to be written the same way
         body = list(lines(bytes(job.file.content), decimal))[1 if fmt.has_headings else 0 :]
     job.format = decimal.as_json()
     _keep(job, runner, format=job.format, total=len(body), done=0, clear=True)
@@ -198,6 +199,11 @@ def queue_import(job: ImportJob, *, takes_all: bool, in_background: bool = True)
                 "%(count)s rows are to be settled, so the whole file cannot be taken. Correct the file, or leave them out."
             )
             % {"count": f"{job.wrong:,}"}
+        )
+    if takes_all and job.to_import > MOST_AT_ONCE:
+        raise ImportNotReady(
+            _("More than %(limit)s rows in one go would make the tills wait. Take the file row by row, or split it.")
+            % {"limit": f"{MOST_AT_ONCE:,}"}
         )
     job.takes_all = takes_all
     job.total, job.done, job.started_at = job.to_import, 0, timezone.now()

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from simple_history.utils import bulk_create_with_history, bulk_update_with_history
+from simple_history.utils import bulk_create_with_history
 
 from inventory.imports.columns import Field, layout_of
 from inventory.imports.kinds import Cells, Kind, Reading
@@ -350,9 +350,13 @@ class ProductImport(Kind):
             for product in new:
                 product.pk = pks[product.sku]
         if changed:
+            # An upsert of whole rows: the CASE of a bulk_update takes ten times as long, while tills wait.
             fields = [*PLAIN_TEXTS, "price", "cost", "category", "tax_class", "updated_at"]
-            bulk_update_with_history(
-                changed, Product, fields, batch_size=500, default_user=self.job.staff, default_change_reason=reason
+            Product.objects.bulk_create(
+                changed, batch_size=500, update_conflicts=True, unique_fields=["id"], update_fields=fields
+            )
+            Product.history.bulk_history_create(
+                changed, batch_size=500, update=True, default_user=self.job.staff, default_change_reason=reason
             )
         self._add_barcodes(codes)
 

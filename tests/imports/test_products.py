@@ -263,6 +263,15 @@ def test_the_whole_file_is_refused_while_a_row_is_wrong():
     assert not Product.objects.exists()
 
 
+def test_a_huge_file_is_not_taken_in_one_go_that_would_hold_up_the_tills(monkeypatch):
+    monkeypatch.setattr(operations, "MOST_AT_ONCE", 1)
+    job = dry_run(text_file(HEAD, LENS, CAP))
+    with pytest.raises(ImportNotReady, match="make the tills wait"):
+        queue_import(job, takes_all=True, in_background=False)
+    apply_rows(queue_import(job, takes_all=False, in_background=False))
+    assert Product.objects.count() == 2
+
+
 def test_wrong_rows_are_left_out_by_choice():
     job = take(text_file(HEAD, LENS, "C-1,Cap,,free,,"), takes_all=False)
     assert job.status == "done"
