@@ -40,7 +40,7 @@ from serials.operations import Finding
 from serials.policy import State
 from tests import factories
 from tests.laws import check_laws
-from tests.races.threads import errors, locks_taken_out, meeting, together, values
+from tests.races.threads import errors, locks_taken_out, meeting, patience, together, values
 from tests.register.till import open_till
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
@@ -71,7 +71,7 @@ def cable(tills):
 def scan_one_serial_at_two_tills(tills, monkeypatch, *, locks):
     with (
         locks_taken_out(monkeypatch, not locks),
-        meeting(monkeypatch, serial_operations, "_relink"),
+        meeting(monkeypatch, serial_operations, "_relink", patience=patience(locks)),
     ):
         return together(*(lambda till=till: till.scan("ZA1") for till in tills))
 
@@ -126,7 +126,10 @@ def test_a_unit_taken_over_while_it_is_paid_is_sold_once(tills, drive, monkeypat
 def submit_eight_times(till, monkeypatch, *, locks):
     till.scan("CBL")
     sale, key, tenders = till.sale, uuid4(), [Tender(factories.cash(), 1000)]
-    with locks_taken_out(monkeypatch, not locks), meeting(monkeypatch, completion, "move_stock", people=8):
+    with (
+        locks_taken_out(monkeypatch, not locks),
+        meeting(monkeypatch, completion, "move_stock", people=8, patience=patience(locks)),
+    ):
         return together(*[lambda: complete_sale(sale, tenders=tenders, key=key, staff=till.staff)] * 8)
 
 
@@ -173,7 +176,7 @@ def sell_forty(tills, monkeypatch, *, locks):
     pay = [lambda till=till, sale=till.sale: till.pay(sale, tenders=[Tender(cash, 100)]) for till in counter]
     with (
         locks_taken_out(monkeypatch, not locks),
-        meeting(monkeypatch, stock_operations, "lock_levels", people=40, after=True),
+        meeting(monkeypatch, stock_operations, "lock_levels", people=40, patience=patience(locks), after=True),
     ):
         outcomes = together(*pay)
     return product, outcomes
@@ -218,7 +221,10 @@ def take_back_at_two_tills(tills, monkeypatch, receipt, *, locks, serials=()):
         add_return(sale, receipt, [pick], reason="Faulty", staff=till.staff)
         return till.pay(sale)
 
-    with locks_taken_out(monkeypatch, not locks), meeting(monkeypatch, returning, "_take_back"):
+    with (
+        locks_taken_out(monkeypatch, not locks),
+        meeting(monkeypatch, returning, "_take_back", patience=patience(locks)),
+    ):
         return together(*(lambda pair=pair: take_back(*pair) for pair in zip(tills, sales, strict=True)))
 
 
@@ -265,7 +271,7 @@ def close_while_paying(till, monkeypatch, *, locks):
 
     def count_slowly(*args):
         counting.set()
-        paid.wait(timeout=1)
+        paid.wait(timeout=patience(locks))
         return count(*args)
 
     def pay():
@@ -338,7 +344,10 @@ def spend_credit_at_two_tills(tills, monkeypatch, *, locks):
         till.scan(factories.stock(factories.ProductFactory(), till.store, 1).sku)
         set_customer(till.sale, customer, staff=till.staff)
     sales = [till.sale for till in tills]
-    with locks_taken_out(monkeypatch, not locks), meeting(monkeypatch, completion, "_take_money"):
+    with (
+        locks_taken_out(monkeypatch, not locks),
+        meeting(monkeypatch, completion, "_take_money", patience=patience(locks)),
+    ):
         outcomes = together(
             *(
                 lambda pair=pair: pair[0].pay(pair[1], tenders=[Tender(credit, 1000)])

@@ -73,6 +73,11 @@ def meeting(monkeypatch, module, name, people=2, patience=1.0, after=False):
         yield
 
 
+def patience(locks):
+    """How long, in seconds, to wait for the others: in vain with locks, until they come without, on a busy machine too."""
+    return 1 if locks else 15
+
+
 @contextmanager
 def locks_taken_out(monkeypatch, taken_out=True):
     """Inside, rows are read without locking them: the guard that a race test has to be seen to need."""
