@@ -76,6 +76,44 @@ class PinForm(forms.Form):
         self.fields["staff"].queryset = people
 
 
+class AccountForm(forms.Form):
+    """One's own password and PIN; the password in use stands for the person."""
+
+    current = forms.CharField(
+        label=_("Password in use"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True}),
+    )
+    password = forms.CharField(
+        label=_("New password"),
+        required=False,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=_("At least 10 characters. Leave it empty to keep the one in use."),
+    )
+    pin = forms.CharField(
+        label=_("New PIN"),
+        required=False,
+        validators=[is_pin],
+        widget=forms.PasswordInput(attrs={"autocomplete": "off", "inputmode": "numeric", "maxlength": 4}),
+        help_text=_("Four digits, to switch at a register. Leave it empty to keep the one in use."),
+    )
+
+    def __init__(self, *args, staff, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.staff = staff
+
+    def clean_current(self):
+        if not self.staff.check_password(self.cleaned_data["current"]):
+            raise forms.ValidationError(_("That is not your password."))
+        return self.cleaned_data["current"]
+
+    def clean_password(self):
+        if password := self.cleaned_data["password"]:
+            password_validation.validate_password(password, self.staff)
+        return self.cleaned_data["password"]
+
+
 class GeneralForm(forms.ModelForm):
     """The company, the add-on and the default for new products."""
 

@@ -92,6 +92,17 @@ def _locked(staff: Staff) -> PinLocked:
 
 
 @transaction.atomic
+def change_own_secrets(staff: Staff, *, password: str = "", pin: str = "") -> None:
+    """A person's own new password, own new PIN, or both; what is empty stays as it is."""
+    if password:
+        staff.set_password(password)
+    if pin:
+        staff.set_pin(pin)
+        staff.pin_failures, staff.pin_locked_until = 0, None
+    staff.save()
+
+
+@transaction.atomic
 def save_staff(
     staff: Staff,
     *,

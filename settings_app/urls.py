@@ -10,6 +10,7 @@ urlpatterns = [
     path("logout/", views.sign_out, name="logout"),
     path("pin/", views.switch_by_pin, name="pin"),
     path("lock/", views.lock, name="lock"),
+    path("account/", views.account, name="account"),
     path("settings/", views.index, name="settings"),
     path("settings/store/", views.choose_store, name="choose_store"),
     path("settings/general/", views.general, name="general"),

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import login, logout
+from django.contrib.auth import login, logout, update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required, permission_required
 from django.db.models import Q
 from django.forms import inlineformset_factory
@@ -19,7 +19,16 @@ from microbiz.errors import DomainError
 from microbiz.remarks import remarks_on
 from microbiz.tabs import tabs_for
 from settings_app import operations
-from settings_app.forms import GeneralForm, PinForm, SignInForm, StaffForm, StoreForm, TaxClassForm, TaxRateForm
+from settings_app.forms import (
+    AccountForm,
+    GeneralForm,
+    PinForm,
+    SignInForm,
+    StaffForm,
+    StoreForm,
+    TaxClassForm,
+    TaxRateForm,
+)
 from settings_app.middleware import IS_LOCKED
 from settings_app.models import SerialTracking, ShopSettings, Staff, Store, TaxClass, TaxRate
 
@@ -115,6 +124,19 @@ def lock(request):
     """Lock this till until somebody types a PIN."""
     request.session[IS_LOCKED] = True
     return redirect("settings_app:pin")
+
+
+@sensitive_post_parameters("current", "password", "pin")
+def account(request):
+    """One's own password and PIN. Other sessions of the person end with the former password."""
+    form = AccountForm(request.POST or None, staff=request.user)
+    if request.method == "POST" and form.is_valid():
+        entered = form.cleaned_data
+        operations.change_own_secrets(request.user, password=entered["password"], pin=entered["pin"])
+        update_session_auth_hash(request, request.user)
+        messages.success(request, _("Saved."))
+        return redirect("settings_app:account")
+    return render(request, "settings_app/account.html", {"form": form}, status=422 if form.errors else 200)
 
 
 @require_POST

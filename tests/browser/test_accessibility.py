@@ -8,6 +8,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 PAGES = [
     "/pin/",
+    "/account/",
     "/settings/general/",
     "/settings/stores/",
     "/settings/stores/new/",

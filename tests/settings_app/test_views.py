@@ -172,6 +172,35 @@ def test_a_till_that_nobody_touched_locks_itself(client, cashier):
     assert client.get("/settings/").url.startswith("/pin/")
 
 
+# --- One's own password and PIN ---
+
+
+def test_everybody_changes_their_own_password_and_pin_and_stays_signed_in(client, cashier):
+    client.force_login(cashier)
+    entered = {"current": "demo", "password": "correct horse battery", "pin": "8888"}
+    assert client.post("/account/", entered).status_code == 302
+    cashier.refresh_from_db()
+    assert cashier.check_password("correct horse battery")
+    assert cashier.has_pin("8888")
+    assert client.get("/account/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "entered",
+    [
+        {"current": "wrong", "password": "correct horse battery"},
+        {"current": "demo", "password": "short"},
+        {"current": "demo", "pin": "12"},
+    ],
+)
+def test_without_the_password_in_use_or_with_a_weak_one_nothing_changes(client, cashier, entered):
+    client.force_login(cashier)
+    assert client.post("/account/", entered).status_code == 422
+    cashier.refresh_from_db()
+    assert cashier.check_password("demo")
+    assert cashier.has_pin("2222")
+
+
 # --- Store ---
 
 
