@@ -1,11 +1,15 @@
 """What the pages of the counter need beside the tags of `shop`."""
 
+import re
 from json import dumps
 
+from babel.numbers import get_currency_precision
 from django import template
 from django.utils.html import format_html
 
 from register.receipts import barcode_svg
+from settings_app.models import ShopSettings
+from settings_app.templatetags.shop import money
 
 register = template.Library()
 
@@ -36,3 +40,10 @@ def marked(text: str, query: str) -> str:
 def barcode(number: str) -> str:
     """The barcode of a receipt's number as an image for the page."""
     return barcode_svg(number)
+
+
+@register.filter
+def round_money(amount: int) -> str:
+    """An amount without its cents, where there are none: 490 and 12.50."""
+    text = money(amount)
+    return re.sub(r"\D0+$", "", text) if amount % 10 ** get_currency_precision(ShopSettings.load().currency) == 0 else text

@@ -195,5 +195,5 @@ def _signalled(answer: HttpResponse, say: Say | None, *, closes: bool = False) -
     if say is not None:
         trigger_client_event(answer, "shop:sound", {"value": "yes" if say.ok else "no"})
     if closes:
-        trigger_client_event(answer, "register:answered")
+        trigger_client_event(answer, "register:answered", after="swap")
     return answer

@@ -112,6 +112,11 @@ class Count:
         return None if self.counted is None else self.counted - self.expected
 
     @property
+    def off(self) -> int:
+        """By how much the count differs, without its sign."""
+        return abs(self.variance or 0)
+
+    @property
     def needs_reason(self) -> bool:
         return bool(self.variance)
 

@@ -56,8 +56,7 @@ def line_of(request: HttpRequest, sale: Sale | None) -> SaleLine:
 @require_GET
 def till(request):
     """The register: the sale in hand, or an empty screen that waits for a scan."""
-    line = request.GET.get("line", "")
-    return page(request, screen(request, open_sale(request), selected=int(line) if line.isdigit() else None))
+    return page(request, screen(request, open_sale(request)))
 
 
 @at_till()

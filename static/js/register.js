@@ -31,15 +31,16 @@ function step(by) {
   select(all[Math.min(Math.max(at + by, 0), all.length - 1)]);
 }
 
-function light(row) {
-  if (row) setTimeout(() => row.classList.remove("is-yes"), 1200);
-}
-
-// A row that came with the answer, selected and lit by the server, takes the selection over.
+// The row that came with the answer, selected and lit by the server, takes the selection over; it is lit for 1.2 s.
 function settleRows() {
-  const lit = $("#lines-body > tr.is-yes");
-  select(lit ?? $("#lines-body > tr.is-sel") ?? rows().at(-1), { scroll: Boolean(lit) });
-  light(lit);
+  const all = rows();
+  const lit = all.filter((row) => row.matches(".is-yes:not([data-lit])")).at(-1);
+  all.forEach((row) => row !== lit && row.classList.remove("is-yes"));
+  if (lit) {
+    lit.dataset.lit = "";
+    setTimeout(() => lit.classList.remove("is-yes"), 1200);
+  }
+  select(lit ?? all.find((row) => row.dataset.line === $("#selected")?.value) ?? all.find((row) => row.matches(".is-sel")) ?? all.at(-1), { scroll: Boolean(lit) });
 }
 
 // --- The list under the scan box --------------------------------------------------------------------------------------
@@ -114,18 +115,34 @@ addEventListener("keydown", (event) => {
 document.addEventListener("click", (event) => {
   const option = event.target.closest("[data-found]");
   if (option) {
+    // Only hidden: the answer still needs the place that it was asked from.
     scanBox().value = "";
-    setTimeout(closeResults);
+    option.closest("ul").hidden = true;
+    option.addEventListener("htmx:afterRequest", () => setTimeout(closeResults), { once: true });
+    scanBox().focus();
     return;
   }
   if (!event.target.closest(".scan-box")) closeResults();
   const row = event.target.closest("#lines-body > tr");
   if (row) select(row, { scroll: false });
-  if (event.target.closest("[data-serials]")) {
-    const line = $("#lines-body > tr.is-sel");
-    $(".snstat", line ?? document.createElement("i"))?.click();
-  }
+  const serials = event.target.closest("[data-serials]");
+  if (serials) openSerials(serials);
 });
+
+// The pop-up of the selected line; where that has no serials, of the first line that waits for some.
+function openSerials(button) {
+  const all = rows();
+  const wants = [all.find((row) => row.matches(".is-sel")), all.find((row) => $("[data-serial-status='red']", row)), all.find((row) => $(".snstat", row))];
+  const row = wants.find((one) => one && $(".snstat", one));
+  if (row) {
+    select(row);
+    $(".snstat", row).click();
+    return;
+  }
+  const say = $("#say");
+  say?.classList.remove("is-no");
+  say?.replaceChildren(Object.assign(document.createElement("span"), { textContent: button.dataset.none }));
+}
 
 // --- Dialogs ----------------------------------------------------------------------------------------------------------
 
@@ -156,6 +173,11 @@ document.addEventListener("htmx:oobAfterSwap", (event) => {
 });
 
 dialog?.addEventListener("close", () => dialog.replaceChildren());
+
+// Where no script runs, Back is a link to the register; here the dialog just closes.
+dialog?.addEventListener("click", (event) => {
+  if (event.target.closest("a[data-action='close']")) event.preventDefault();
+});
 
 // Rows of buttons in a dialog: the arrows move between them.
 document.addEventListener("keydown", (event) => {
@@ -198,9 +220,10 @@ document.addEventListener("register:print", () => print());
 // --- What a request tells, and when it may go -------------------------------------------------------------------------
 
 document.addEventListener("htmx:configRequest", (event) => {
-  if ($("#lines-body") && event.detail.verb === "post") {
-    event.detail.parameters.known = rows().map((row) => row.dataset.line).join(" ");
-  }
+  if (!$("#lines-body")) return;
+  const { parameters, verb } = event.detail;
+  if (!parameters.line) parameters.line = $("#selected").value;
+  if (verb === "post") parameters.known = rows().map((row) => row.dataset.line).join(" ");
 });
 
 // Pay, hold and the like wait until every code that was scanned has had its answer.
@@ -226,6 +249,7 @@ document.addEventListener("htmx:afterSettle", (event) => {
     }
     showAmount();
   }
+  if (event.detail.elt?.id === "side" && innerWidth < 760) $("#side").scrollIntoView({ block: "start" });
   if ($("#side #return-code") && !$("dialog[open]") && document.activeElement === scanBox() && event.detail.elt?.id !== "side") $("#return-code").focus();
 });
 
@@ -265,7 +289,9 @@ function showAmount() {
   const over = entered - due;
   const shown = isRefund ? entered : over < 0 ? -over : isCash ? over : 0;
   words.textContent = isRefund ? words.dataset.wordsOut : over < 0 ? words.dataset.wordsLeft : words.dataset.wordsChange;
-  $("[data-change]", form).textContent = format(shown);
+  const figure = $("[data-change]", form);
+  figure.textContent = format(shown);
+  figure.classList.toggle("is-long", figure.textContent.length > 8);
   $("[data-change-pieces]", form).textContent = !isRefund && isCash && over > 0 ? inPieces(over, JSON.parse(form.dataset.pieces)) : "";
   const pay = $("[data-pay-words]", form);
   pay.textContent = entered < due ? pay.dataset.wordsPart : pay.dataset.wordsAll;
@@ -339,5 +365,16 @@ document.addEventListener("htmx:configRequest", (event) => {
   if (event.detail.elt.matches?.("form[data-recount]")) event.detail.parameters.recount = "1";
 });
 
+// The fields stay the same elements (hx-preserve), so that nothing typed meanwhile is lost; so does the focus.
+let counting = null;
+document.addEventListener("focusin", (event) => {
+  if (event.target.closest("form[data-recount]")) counting = event.target.id;
+});
+document.addEventListener("htmx:afterSettle", () => {
+  const field = counting && document.activeElement === document.body && document.getElementById(counting);
+  if (field) field.focus();
+});
+
 settleRows();
 showAmount();
+$("form[data-recount] .denoms input")?.focus();
