@@ -40,14 +40,62 @@ class ReturnableUnit:
 
 
 @dataclass(frozen=True)
-class ReturnableLine:
-    """A sold line with `left` units that are not yet back; `refund` is what those come to, with tax."""
+class Rest:
+    """What is not yet back of a sold line: `left` units, the discount and the taxes.
+
+    `loose` units came back without the receipt: they can come back no more, but their share was never refunded
+    from it. The taxes are unsaved and positive.
+    """
 
     line: SaleLine
     left: int
-    refund: int
+    loose: int
+    discount: int
+    taxes: list[SaleTax]
+
+    def share(self, quantity: int) -> tuple[int, list[SaleTax]]:
+        """The discount and the (negative) taxes of so many units. Shares taken one after another sum to the rest."""
+        whole = self.left + self.loose
+        taxes = [
+            SaleTax(
+                name=tax.name,
+                rate=tax.rate,
+                is_inclusive=tax.is_inclusive,
+                base=-scaled(tax.base, quantity, whole),
+                amount=-scaled(tax.amount, quantity, whole),
+            )
+            for tax in self.taxes
+        ]
+        return scaled(self.discount, quantity, whole), taxes
+
+    def refund(self, quantity: int) -> int:
+        """What so many units come to, with tax."""
+        discount, taxes = self.share(quantity)
+        return self.line.unit_price * quantity - discount - sum(tax.amount for tax in taxes if not tax.is_inclusive)
+
+
+@dataclass(frozen=True)
+class ReturnableLine:
+    """A sold line with what is not yet back of it."""
+
+    line: SaleLine
+    rest: Rest
     units: list[ReturnableUnit] = field(default_factory=list)
     returned_on: list[str] = field(default_factory=list)  # numbers of the sales that took units back
+
+    @property
+    def left(self) -> int:
+        """How many units may come back."""
+        return self.rest.left
+
+    @property
+    def refund(self) -> int:
+        """What they come to, with tax."""
+        return self.refund_of(self.left)
+
+    def refund_of(self, quantity: int) -> int:
+        """What so many of them come to, with tax, to the cent."""
+        return self.rest.refund(quantity)
 
     @property
     def without_serial(self) -> int:
@@ -62,8 +110,7 @@ def returnable(receipt: Sale) -> list[ReturnableLine]:
         .select_related("product")
         .prefetch_related("serial_links__serial__store", "serial_links__returned_by__line__sale")
     )
-    counted = {line.pk: (units, loose) for line, units, loose in _counted(lines)}
-    amounts = _amounts_back(lines)
+    rests = _rests(lines)
     sales: dict[int, list[str]] = {line.pk: [] for line in lines}
     for sold, number in (
         SaleLine.objects.filter(returned_line__in=lines)
@@ -77,11 +124,8 @@ def returnable(receipt: Sale) -> list[ReturnableLine]:
     found = []
     for line in lines:
         line.sale = receipt
-        units, loose = counted[line.pk]
-        left = line.quantity - units - loose
-        refund = scaled(line.total - amounts[line.pk], left, left + loose)
-        parts = [_returnable_unit(link, receipt, last.get(link.serial_id)) for link in line.serial_links.all()]
-        found.append(ReturnableLine(line, left, refund, parts, sales[line.pk]))
+        units = [_returnable_unit(link, receipt, last.get(link.serial_id)) for link in line.serial_links.all()]
+        found.append(ReturnableLine(line, rests[line.pk], units, sales[line.pk]))
     return found
 
 
@@ -106,26 +150,38 @@ def _last_events(serials: Iterable[int]) -> dict[int, SerialEvent]:
     return {event.serial_id: event for event in found}
 
 
-def _counted(lines: Iterable[SaleLine], but: SaleLine | None = None) -> Iterable[tuple[SaleLine, int, int]]:
-    """For each sold line, the units that are back on its account and those that came back without the receipt."""
-    lines = list(lines)
+def _rests(lines: Sequence[SaleLine], but: SaleLine | None = None) -> dict[int, Rest]:
+    """What is not yet back of each sold line, by its pk; what is on the return line `but` does not count as back."""
     back = SaleLine.objects.filter(returned_line__in=lines).exclude(sale__status=Sale.Status.VOIDED)
-    loose = SaleLineSerial.objects.filter(line__returned_line__isnull=True, returned_link__line__in=lines).exclude(
-        line__sale__status=Sale.Status.VOIDED
-    )
+    loose = SaleLineSerial.objects.filter(line__returned_line__isnull=True, returned_link__line__in=lines)
+    loose = loose.exclude(line__sale__status=Sale.Status.VOIDED)
     if but is not None:
         back = back.exclude(pk=but.pk)
-    units = dict(back.order_by().values_list("returned_line").annotate(Sum("quantity")))
+    sums = {
+        line: (units, discount)
+        for line, units, discount in back.order_by()
+        .values_list("returned_line")
+        .annotate(Sum("quantity"), Sum("discount"))
+    }
     singles = dict(loose.order_by().values_list("returned_link__line").annotate(Count("pk")))
-    return [(line, units.get(line.pk, 0), singles.get(line.pk, 0)) for line in lines]
-
-
-def _amounts_back(lines: Iterable[SaleLine]) -> dict[int, int]:
-    """What each sold line has refunded so far, with tax; positive."""
-    lines = list(lines)
-    back = SaleLine.objects.filter(returned_line__in=lines).exclude(sale__status=Sale.Status.VOIDED)
-    sums = dict(back.order_by().values_list("returned_line").annotate(Sum("total")))
-    return {line.pk: -sums.get(line.pk, 0) for line in lines}
+    given = {
+        tuple(key): (base, amount)
+        for *key, base, amount in SaleTax.objects.filter(line__in=back)
+        .order_by()
+        .values_list("line__returned_line", "name", "rate", "is_inclusive")
+        .annotate(Sum("base"), Sum("amount"))
+    }
+    taxes: dict[int, list[SaleTax]] = {line.pk: [] for line in lines}
+    for tax in SaleTax.objects.filter(line__in=lines):
+        base, amount = given.get((tax.line_id, tax.name, tax.rate, tax.is_inclusive), (0, 0))
+        tax.base, tax.amount = tax.base + base, tax.amount + amount
+        taxes[tax.line_id].append(tax)
+    rests = {}
+    for line in lines:
+        units, discount = sums.get(line.pk, (0, 0))
+        alone = singles.get(line.pk, 0)
+        rests[line.pk] = Rest(line, line.quantity - units - alone, alone, line.discount - discount, taxes[line.pk])
+    return rests
 
 
 @transaction.atomic
@@ -228,45 +284,22 @@ def _take_back(sale: Sale, pick: ReturnPick, *, reason: str, staff: Staff) -> Sa
 
 def require_left(line: SaleLine, quantity: int) -> None:
     """Raise NotReturnable unless the receipt of a return line has `quantity` units left for it. Locks the receipt."""
-    lock_sale(line.returned_line.sale)
-    [(sold, units, loose)] = _counted([line.returned_line], but=line)
-    left = sold.quantity - units - loose
+    sold = line.returned_line
+    lock_sale(sold.sale)
+    left = _rests([sold], but=line)[sold.pk].left
     if quantity > left:
         raise NotReturnable(_too_many(sold, left, []))
 
 
 def price_return(line: SaleLine) -> None:
-    """Give a return line its share of what the sold line's discount and taxes still are, and save the taxes.
+    """Give a saved return line its share of what other returns left of the sold line, and save its taxes.
 
-    Each share is taken of what other returns left over, so that all of them sum to the sold line exactly. The
-    receipt is locked. Sets the line's amounts without saving it.
+    The receipt is locked. Sets the line's amounts without saving it.
     """
     sold = line.returned_line
-    [(sold, units, _loose)] = _counted([sold], but=line)
-    rest = sold.quantity - units  # units that still carry a share, with those that came back without the receipt
-    others = SaleLine.objects.filter(returned_line=sold).exclude(sale__status=Sale.Status.VOIDED).exclude(pk=line.pk)
-    given = others.aggregate(Sum("discount"))["discount__sum"] or 0
-    line.discount = scaled(sold.discount - given, line.quantity, rest)
-    back = {
-        (name, rate, inclusive): (base, amount)
-        for name, rate, inclusive, base, amount in SaleTax.objects.filter(line__in=others)
-        .order_by()
-        .values_list("name", "rate", "is_inclusive")
-        .annotate(Sum("base"), Sum("amount"))
-    }
-    taxes = []
-    for tax in sold.taxes.all():
-        base, amount = back.get((tax.name, tax.rate, tax.is_inclusive), (0, 0))
-        taxes.append(
-            SaleTax(
-                line=line,
-                name=tax.name,
-                rate=tax.rate,
-                is_inclusive=tax.is_inclusive,
-                base=-scaled(tax.base + base, line.quantity, rest),
-                amount=-scaled(tax.amount + amount, line.quantity, rest),
-            )
-        )
+    line.discount, taxes = _rests([sold], but=line)[sold.pk].share(line.quantity)
+    for tax in taxes:
+        tax.line = line
     line.taxes.all().delete()
     SaleTax.objects.bulk_create(taxes)
     set_line_amounts(line, taxes)

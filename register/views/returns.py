@@ -22,7 +22,6 @@ from register.operations import (
     returnable,
 )
 from register.operations.returns import sold_link, where_sold
-from register.operations.totals import scaled
 from register.views.access import at_till, go
 from register.views.payment import show_payment
 from register.views.screen import Say, ask, open_sale, page, refused, screen, whole
@@ -43,11 +42,11 @@ class Row:
 
     @property
     def amount(self) -> int:
-        return scaled(self.found.refund, self.count, self.found.left)
+        return self.found.refund_of(self.count)
 
     @property
     def each(self) -> int:
-        return scaled(self.found.refund, 1, self.found.left)
+        return self.found.refund_of(1)
 
     @property
     def is_settled(self) -> bool:
