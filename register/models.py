@@ -301,6 +301,13 @@ class SaleLine(SerializedLine):
         amount = self.unit_price * self.quantity - self.discount
         return -amount if self.is_return else amount
 
+    def change_quantity(self, quantity, *, staff):
+        """Amounts and limits of returns follow the units."""
+        from register.operations.cart import set_quantity
+
+        set_quantity(self, quantity, staff=staff)
+        self.refresh_from_db(fields=["quantity", "discount", "tax", "total"])
+
     def attachable(self):
         """A return by receipt takes back only what was sold on that line and is not yet back."""
         if self.returned_line_id is None:

@@ -245,6 +245,11 @@ class SerializedLine(models.Model):
     def serials_url(self) -> str:
         return reverse("serials:line", args=[self._meta.label_lower, self.pk])
 
+    def change_quantity(self, quantity, *, staff):
+        """Set the units. A domain whose lines have prices or limits hands this to its own operation."""
+        self.quantity = quantity
+        self.save(update_fields=["quantity"])
+
     def attachable(self):
         """The units that may be attached here, whether or not another document holds them."""
         found = Serial.objects.filter(product=self.product_id, state__in=STEPS[self.moment].takes)

@@ -132,7 +132,8 @@ def _verdict(line, number, serial, stranger, *, attachable, here, last) -> Verdi
         return Verdict(serial.number, Finding.HERE, _("Already on this line."), serial, last=event)
     hold = getattr(serial, "hold", None)
     if hold is not None:
-        return Verdict(serial.number, Finding.HELD, _held_text(hold), serial, hold=hold, last=event)
+        text = _("On another line of this document.") if is_of(hold, line.document) else _held_text(hold)
+        return Verdict(serial.number, Finding.HELD, text, serial, hold=hold, last=event)
     if serial.pk in attachable:
         return Verdict(serial.number, Finding.READY, serial.whereabouts, serial, last=event)
     if serial.state == State.IN_STOCK and serial.store_id != line.store.pk:
@@ -142,6 +143,11 @@ def _verdict(line, number, serial, stranger, *, attachable, here, last) -> Verdi
         }
         return Verdict(serial.number, Finding.ELSEWHERE, text, serial, last=event)
     return Verdict(serial.number, Finding.AWAY, away_text(serial, event), serial, last=event)
+
+
+def is_of(hold: SerialHold, document) -> bool:
+    """Whether this very document holds the unit."""
+    return (hold.document_type, hold.document_id) == (document._meta.label_lower, document.pk)
 
 
 def _held_text(hold: SerialHold) -> str:
@@ -190,18 +196,18 @@ def attach(
     _open_document(line)
     line = type(line)._default_manager.select_related("product").get(pk=line.pk)
     numbers = list({number_key(number): valid_number(number) for number in numbers}.values())
-    if quantity is not None and quantity != line.quantity:
-        line.quantity = quantity
-        line.save(update_fields=["quantity"])
-    if len(numbers) > line.quantity:
+    units = line.quantity if quantity is None else quantity
+    if len(numbers) > units:
         raise TooManySerials(
             ngettext(
                 "This line has %(units)d unit, but %(serials)d serial numbers. Remove one or raise the quantity.",
                 "This line has %(units)d units, but %(serials)d serial numbers. Remove some or raise the quantity.",
-                line.quantity,
+                units,
             )
-            % {"units": line.quantity, "serials": len(numbers)}
+            % {"units": units, "serials": len(numbers)}
         )
+    if units > line.quantity:
+        line.change_quantity(units, staff=staff)
     _add_new(line, numbers, new, staff=staff)
     serials = {
         serial.number_key: serial
@@ -216,6 +222,8 @@ def attach(
         raise SerialUnavailable(" ".join(f"{verdict.number}: {verdict.text}" for verdict in wrong))
     wanted = [serials[number_key(number)] for number in numbers]
     _relink(line, wanted, staff=staff, place=place)
+    if units < line.quantity:
+        line.change_quantity(units, staff=staff)
 
 
 def _add_new(line: SerializedLine, numbers: Sequence[str], new: Collection[str], *, staff: Staff) -> None:
@@ -471,7 +479,7 @@ def _require_whereabouts(document, serials, line_of, holds) -> None:
     for serial in serials:
         line, hold = line_of[serial.pk], holds.get(serial.pk)
         step = STEPS[line.moment]
-        mine = hold and (hold.document_type, hold.document_id) == (document._meta.label_lower, document.pk)
+        mine = hold and is_of(hold, document)
         if hold and not mine:
             wrong.append((serial, _held_text(hold)))
         elif serial.state not in step.takes or (serial.state == State.IN_STOCK and serial.store_id != line.store.pk):

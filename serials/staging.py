@@ -15,7 +15,7 @@ from inventory.scans import Scan, barcode_key, read_scan
 from serials.errors import InvalidNumber
 from serials.models import Serial, SerialEvent, SerialHold, SerializedLine
 from serials.numbers import number_key, valid_number
-from serials.operations import Comparison, Finding, Verdict, compare, judge
+from serials.operations import Comparison, Finding, Verdict, compare, is_of, judge
 from serials.policy import AT_THE_COUNTER, Need, may_add_new
 
 MOST_SUGGESTIONS = 3
@@ -33,6 +33,7 @@ class Row:
     is_taken: bool = False
     near: Sequence[Serial] = field(default_factory=list)
     here: str = ""  # the store of the line
+    is_on_sibling: bool = False  # another line of the same document holds it
 
     @property
     def key(self) -> str:
@@ -69,6 +70,8 @@ class Row:
     @property
     def short_reason(self) -> str:
         """Why Save waits for this row, by name."""
+        if self.is_on_sibling:
+            return _("%(number)s is on another line of this document. Remove it to save.") % {"number": self.number}
         reasons = {
             Finding.ELSEWHERE.value: _("%(number)s is not at %(store)s. Remove it to save."),
             Finding.HELD.value: _("%(number)s is held by another document. Take it over, or remove it to save."),
@@ -273,8 +276,17 @@ class Staging:
                 .filter(pk__in=Serial.objects.near(self.line.product, number).values("pk"))
                 .select_related("store")[:MOST_SUGGESTIONS]
             )
-        is_taken = verdict.finding is Finding.HELD and (taking or key in self.taking_keys)
-        return Row(number, verdict, is_new=is_new, is_taken=is_taken, near=near, here=self.line.store.name)
+        sibling = verdict.hold is not None and is_of(verdict.hold, self.line.document)
+        is_taken = verdict.finding is Finding.HELD and not sibling and (taking or key in self.taking_keys)
+        return Row(
+            number,
+            verdict,
+            is_new=is_new,
+            is_taken=is_taken,
+            near=near,
+            here=self.line.store.name,
+            is_on_sibling=sibling,
+        )
 
     @property
     def _takes_unknown(self) -> bool:

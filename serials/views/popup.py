@@ -223,10 +223,7 @@ def choices(request, line):
     if query:
         serials = serials.filter(number_key__contains=number_key(query))
     # Holds are few and stock may be large: the held ones are counted, not the free ones.
-    document = line.document
-    held = SerialHold.objects.filter(serial__in=serials).exclude(
-        document_type=document._meta.label_lower, document_id=document.pk
-    )
+    held = SerialHold.objects.filter(serial__in=serials).exclude(line_type=line._meta.label_lower, line_id=line.pk)
     on_line = line.serial_links.values("serial")
     others = serials.exclude(pk__in=held.values("serial")).exclude(pk__in=on_line)
     ours = list(serials.filter(pk__in=on_line).with_last_event().order_by("pk"))

@@ -177,6 +177,15 @@ def test_a_held_unit_says_by_what_whom_and_since_when(till, line, drive, harbor,
     assert f"<b>Held by sale {other.sale.number}</b>, Till 2, {staff}, since" in said
 
 
+def test_a_unit_on_another_line_of_the_same_sale_says_so_and_is_not_listed(till, line, drive, harbor, staff):
+    unit(drive, harbor, "A1")
+    attach(SaleLineFactory(sale=line.sale, product=drive), ["A1"], staff=staff)
+    said = text(till.post(part(line, "scan"), {"code": "A1"}))
+    assert "<b>On another line of this document</b>" in said
+    assert "A1 is on another line of this document. Remove it to save." in said
+    assert "data-pick=" not in text(till.get(part(line, "choices")))
+
+
 def test_a_unit_of_another_product_says_so(till, line, harbor):
     unit(TrackedFactory(name="Camera"), harbor, "A1")
     assert "<b>Belongs to Camera</b>" in text(till.post(part(line, "scan"), {"code": "A1"}))
@@ -321,6 +330,17 @@ def test_more_serials_than_units_are_refused_and_the_way_out_is_offered(till, li
     assert till.post(line.serials_url, four | {"quantity": "4"}).status_code == 204
     line.refresh_from_db()
     assert line.quantity == 4
+
+
+def test_the_price_of_the_sale_follows_a_quantity_changed_in_the_popup(till, line, drive, harbor, staff):
+    units(drive, harbor, "A1", "A2", "A3", "A4")
+    till.post(line.serials_url, {"number": ["A1", "A2", "A3", "A4"], "quantity": "4"})
+    line.sale.refresh_from_db()
+    assert line.sale.total == 4 * drive.price
+    till.post(line.serials_url, {"number": ["A2"], "quantity": "1"})
+    line.sale.refresh_from_db()
+    assert line.sale.total == drive.price
+    assert numbers(line) == ["A2"]
 
 
 def test_a_lower_quantity_asks_which_unit_leaves(till, line, drive, harbor, staff):
