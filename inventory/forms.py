@@ -115,6 +115,10 @@ class ProductForm(forms.ModelForm):
             "tax_class": _("Tax class"),
             "serial_tracking": _("Serials"),
         }
+        error_messages = {
+            "name": {"required": _("A product needs a name.")},
+            "sku": {"required": _("A product needs a SKU: the code by which the shop calls it.")},
+        }
         widgets = {
             "description": forms.Textarea(attrs={"rows": 3}),
             "manufacturer": forms.TextInput(attrs={"list": "manufacturers", "autocomplete": "off"}),
@@ -125,6 +129,8 @@ class ProductForm(forms.ModelForm):
         super().__init__(data, instance=instance, initial=_initial(instance))
         self.fields["tax_class"].queryset = TaxClass.objects.all()
         self.fields["tax_class"].empty_label = _("None")
+        if not instance.pk:
+            self.fields["name"].widget.attrs["autofocus"] = True
         if not shows_cost:
             del self.fields["cost"]
         if not sets_tracking or instance.pk:

@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import path, re_path
 
 from inventory import views
 
@@ -6,6 +6,7 @@ app_name = "inventory"
 
 urlpatterns = [
     path("", views.product_list, name="products"),
+    re_path("^suggestions/(?P<kind>categories|manufacturers)/$", views.suggestions, name="suggestions"),
     path("new/", views.new_product, name="new_product"),
     path("categories/", views.categories, name="categories"),
     path("categories/<int:pk>/", views.category, name="category"),

@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import replace_url
 
 from inventory import history as product_history
@@ -52,7 +52,7 @@ def product_list(request: HttpRequest) -> HttpResponse:
     if request.htmx:
         response = render(request, "inventory/_results.html", context, status=status)
         return replace_url(response, f"{request.path}?{clean_query(request.GET)}".removesuffix("?"))
-    context |= {"tracked": Product.objects.active().tracked().count(), "manufacturers": _manufacturers()}
+    context |= {"tracked": Product.objects.active().tracked().count()}
     return render(request, "inventory/products.html", context, status=status)
 
 
@@ -68,7 +68,7 @@ def product(request: HttpRequest, pk: int) -> HttpResponse:
     form = _form(request, copy.copy(record))
     if request.method == "POST":
         return _save(request, form, record)
-    return render(request, "inventory/details.html", {"product": record, "form": form} | _choices())
+    return render(request, "inventory/details.html", {"product": record, "form": form})
 
 
 @permission_required("inventory.add_product", raise_exception=True)
@@ -78,7 +78,7 @@ def new_product(request: HttpRequest) -> HttpResponse:
     form = _form(request, operations.new_product(name=request.GET.get("name", "")))
     if request.method == "POST":
         return _save(request, form, None)
-    return render(request, "inventory/new.html", {"form": form} | _choices())
+    return render(request, "inventory/new.html", {"form": form})
 
 
 def _form(request: HttpRequest, record: Product) -> ProductForm:
@@ -112,7 +112,7 @@ def _save(request: HttpRequest, form: ProductForm, record: Product | None) -> Ht
             messages.success(request, _("Saved: %(product)s.") % {"product": saved.name})
             return redirect(saved) if "stay" in request.POST else redirect(_list_url(request))
     template = "inventory/details.html" if record else "inventory/new.html"
-    return render(request, template, {"product": record, "form": form} | _choices(), status=422)
+    return render(request, template, {"product": record, "form": form}, status=422)
 
 
 def _with_link(refusal: CodeTaken) -> str:
@@ -136,17 +136,19 @@ def _show_changed(request: HttpRequest, form: ProductForm, record: Product | Non
         "changes": changes,
         "is_changed": True,
     }
-    return render(request, "inventory/details.html", context | _choices(), status=422)
+    return render(request, "inventory/details.html", context, status=422)
 
 
-def _choices() -> dict:
-    """What the form suggests while somebody types."""
-    return {"categories": Category.objects.values_list("path", flat=True), "manufacturers": _manufacturers()}
-
-
-def _manufacturers():
-    names = Product.objects.exclude(manufacturer="").order_by("manufacturer")
-    return names.values_list("manufacturer", flat=True).distinct()
+@require_safe
+@permission_required("inventory.view_product", raise_exception=True)
+def suggestions(request: HttpRequest, kind: str) -> HttpResponse:
+    """What a field suggests while somebody types: asked for once it has the focus, as there may be thousands."""
+    if kind == "categories":
+        words = Category.objects.order_by("path").values_list("path", flat=True)
+    else:
+        named = Product.objects.exclude(manufacturer="").order_by("manufacturer")
+        words = named.values_list("manufacturer", flat=True).distinct()
+    return render(request, "inventory/_suggestions.html", {"words": words})
 
 
 def _remember_list(request: HttpRequest) -> None:
@@ -212,7 +214,7 @@ def _refuse(request: HttpRequest, record: Product, refusal: DomainError) -> Http
         shows_cost=request.user.has_perm("inventory.view_cost"),
         sets_tracking=False,
     )
-    context = {"product": record, "form": form, "refusal": str(refusal)} | _choices()
+    context = {"product": record, "form": form, "refusal": str(refusal)}
     return render(request, "inventory/details.html", context, status=422)
 
 

@@ -68,6 +68,15 @@ def test_typing_narrows_the_list_and_the_address_can_be_shared(shop, harbor):
     expect(shop.locator("tbody tr")).to_contain_text("329.00")
 
 
+def test_a_field_suggests_once_it_has_the_focus(shop):
+    ProductFactory(manufacturer="Seagate")
+    shop.goto("/products/new/")
+    expect(shop.get_by_label("Name", exact=True)).to_be_focused()
+    expect(shop.locator("#manufacturers option")).to_have_count(0)
+    shop.get_by_label("Manufacturer").focus()
+    expect(shop.locator("#manufacturers option")).to_have_attribute("value", "Seagate")
+
+
 def test_a_new_product_by_keyboard_with_scanned_barcodes(shop, scan):
     shop.goto("/products/")
     shop.keyboard.press("Alt+n")

@@ -171,8 +171,8 @@ def test_back_office_makes_a_product_with_the_default_policy(client, back_office
 @pytest.mark.parametrize(
     ("field", "value", "words"),
     [
-        ("name", "", "required"),
-        ("sku", "", "required"),
+        ("name", "", "needs a name"),
+        ("sku", "", "needs a SKU"),
         ("price", "12,5,0", "is not an amount"),
         ("price", "-1", "below zero"),
         ("price", "1.999", "more decimals"),
@@ -346,3 +346,12 @@ def test_a_cashier_sees_categories_and_changes_none(client, cashier):
     assert client.post(reverse("inventory:categories"), {"name": "Other"}).status_code == 403
     assert client.post(reverse("inventory:category", args=[category.pk]), {"name": "Other"}).status_code == 403
     assert client.post(reverse("inventory:delete_category", args=[category.pk])).status_code == 403
+
+
+def test_fields_suggest_what_is_there_already(client, cashier):
+    client.force_login(cashier)
+    ProductFactory(manufacturer="Sea & gate", category=make_category("Cameras > Lenses"))
+    suggested = client.get(reverse("inventory:suggestions", args=["manufacturers"])).content.decode()
+    assert suggested.strip() == '<option value="Sea &amp; gate"></option>'
+    assert b"Cameras &gt; Lenses" in client.get(reverse("inventory:suggestions", args=["categories"])).content
+    assert client.get("/products/suggestions/prices/").status_code == 404
