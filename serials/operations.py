@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import TypeVar
 
 from django.apps import apps
 from django.db import transaction
@@ -22,6 +23,9 @@ from serials.models import Serial, SerialEvent, SerialHold, SerializedLine
 from serials.numbers import number_key, valid_number
 from serials.policy import STEPS, Moment, Need, State, may_add_new
 from settings_app.models import ShopSettings, Staff, Store
+
+
+Line = TypeVar("Line", bound=SerializedLine)
 
 
 class Finding(Enum):
@@ -453,7 +457,7 @@ def move_serials(
     SerialHold.objects.filter(document_type=document._meta.label_lower, document_id=document.pk).delete()
 
 
-def red_lines(lines: Iterable[SerializedLine]) -> list[SerializedLine]:
+def red_lines(lines: Iterable[Line]) -> list[Line]:
     """The lines that lack required serials or carry too many."""
     return [
         line

@@ -65,7 +65,7 @@ def taxes_of(sale: Sale, lines: list[SaleLine]) -> list[TaxTotal]:
         priced = [line for line in lines if line.returned_line_id is None]
         rates = rates_of(sale, priced)
         taxes += [tax for line in priced for tax in line_taxes(line, rates[line.product.tax_class_id])]
-    sums: dict[tuple, int] = {}
+    sums: dict[tuple[str, int, bool], int] = {}
     for tax in taxes:
         key = (tax.name, tax.rate, tax.is_inclusive)
         sums[key] = sums.get(key, 0) + tax.amount
