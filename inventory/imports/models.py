@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from settings_app.models import Staff, Store
 
-SILENCE = timedelta(seconds=90)  # after which a running import counts as interrupted
+SILENCE = timedelta(seconds=60)  # after which a running import counts as interrupted
 WAITING = timedelta(seconds=20)  # after which the page asks whether background work is running at all
 
 
