@@ -313,9 +313,7 @@ class SaleLine(SerializedLine):
         if self.returned_line_id is None:
             return super().attachable()
         sold = SaleLineSerial.objects.still_sold().filter(line=self.returned_line_id, returned_by__isnull=True)
-        return Serial.objects.filter(
-            Q(pk__in=sold.values("serial")) | Q(pk__in=self.serial_links.values("serial"))
-        )
+        return Serial.objects.filter(Q(pk__in=sold.values("serial")) | Q(pk__in=self.serial_links.values("serial")))
 
     def new_links(self, serials):
         """Links that undo those by which the units were sold here, where they were."""

@@ -24,7 +24,6 @@ from serials.numbers import number_key, valid_number
 from serials.policy import STEPS, Moment, Need, State, may_add_new
 from settings_app.models import ShopSettings, Staff, Store
 
-
 Line = TypeVar("Line", bound=SerializedLine)
 
 

@@ -46,4 +46,6 @@ def barcode(number: str) -> str:
 def round_money(amount: int) -> str:
     """An amount without its cents, where there are none: 490 and 12.50."""
     text = money(amount)
-    return re.sub(r"\D0+$", "", text) if amount % 10 ** get_currency_precision(ShopSettings.load().currency) == 0 else text
+    return (
+        re.sub(r"\D0+$", "", text) if amount % 10 ** get_currency_precision(ShopSettings.load().currency) == 0 else text
+    )
