@@ -109,4 +109,4 @@ def words_for(records: Iterable) -> Callable[[str, Any], str]:
 
 def state_at(product: Product, moment: datetime):
     """The product as it was saved at `moment`, or None where no record of that is kept."""
-    return product.history.filter(updated_at=moment).first()
+    return product.history.filter(updated_at=moment).select_related("history_user").first()

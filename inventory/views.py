@@ -132,7 +132,7 @@ def _show_changed(request: HttpRequest, form: ProductForm, record: Product | Non
     context = {
         "product": current,
         "form": form.caught_up(copy.copy(current), base),
-        "latest": current.history.select_related("history_user").first(),
+        "latest": product_history.state_at(current, current.updated_at),
         "changes": changes,
         "is_changed": True,
     }

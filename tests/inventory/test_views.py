@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 import time_machine
 from django.urls import reverse
+from django.utils import timezone
 
 from inventory.models import Category, Product
 from inventory.operations import make_category, save_product
@@ -233,6 +234,16 @@ def test_the_second_of_two_people_sees_who_changed_what_and_loses_nothing(client
     product.refresh_from_db()
     assert (product.name, product.price) == ("Lens, coated", 1100)
     assert {barcode.code for barcode in product.barcodes.all()} == {"123", "789", "456"}
+
+
+def test_a_change_without_a_history_record_is_nobodys(client, back_office, manager):
+    client.force_login(manager)
+    product = save_product(None, fields={"name": "Lens", "sku": "L-1", "price": 1000}, staff=back_office)
+    mine = as_form(product)
+    Product.objects.filter(pk=product.pk).update(updated_at=timezone.now())
+    page = client.post(product.get_absolute_url(), mine | {"stay": "1"}).content.decode()
+    assert "Somebody saved this product while you were at it." in page
+    assert "Bea Office saved" not in page
 
 
 def test_the_policy_is_not_among_the_details_of_an_existing_product(client, manager):
