@@ -81,7 +81,7 @@ def scan(
     try:
         result = _read(sale, code, selected, product, staff)
     except PriceMissing as refusal:
-        result = ScanResult(False, ScanKind.PRICE, str(refusal), products=[refusal.product])
+        result = ScanResult(False, ScanKind.PRICE, str(refusal), products=[refusal.product], number=code.text)
     except DomainError as refusal:
         result = ScanResult(False, ScanKind.REFUSED, str(refusal), number=code.text)
     if result.ok and result.line is not None:
@@ -147,9 +147,13 @@ def _expected(waiting: Sequence[SaleLine], number: str) -> Serial | None:
 
 
 def _known_serials(sale: Sale, code: Scan) -> list[Serial]:
-    """Units with this number, of one product if the sale or the store says which."""
+    """Units with this number, of one product if the sale or the store says which.
+
+    A serial beside a product number that nobody knows is not looked up by itself: it is that product's.
+    """
+    own = code.serial if code.serial and not code.gtins else code.text
     known = list(
-        Serial.objects.numbered(*{code.text, code.serial or code.text})
+        Serial.objects.numbered(*{code.text, own})
         .exclude(product__serial_tracking=SerialTracking.NONE)
         .select_related("product", "store", "hold__staff")
     )

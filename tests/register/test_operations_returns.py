@@ -25,7 +25,7 @@ from register.operations import (
     void_sale,
 )
 from serials.errors import SerialsMissing, SerialUnavailable
-from serials.models import Serial
+from serials.models import Serial, SerialEvent
 from serials.operations import attach
 from serials.policy import State, Status
 from settings_app.models import SerialTracking
@@ -220,6 +220,32 @@ def test_a_unit_that_came_back_by_another_way_is_returned_on_its_last_receipt_on
     assert (found.left, found.units[0].is_returnable) == (0, False)
     with pytest.raises(NotReturnable):
         take_back(till, first, "ZA1")
+    check_laws()
+
+
+def traded_in(serial, store):
+    """What receiving a unit that we once sold leaves behind: no return, and the unit in stock again."""
+    factories.stock(serial.product, store, 1)
+    Serial.objects.filter(pk=serial.pk).update(state=State.IN_STOCK, store=store, sequence=serial.sequence + 1)
+    SerialEvent.objects.create(
+        serial=serial, sequence=serial.sequence + 1, kind="receive", state=State.IN_STOCK, store=store, document="VS-1"
+    )
+
+
+def test_a_unit_that_was_traded_in_and_sold_again_comes_back_on_its_last_receipt(till, drive):
+    """Bug 15 of the peers: its first receipt was never returned on, and still is not good for it any more."""
+    first = till.sell("ZA1")
+    traded_in(unit("ZA1"), till.store)
+    with pytest.raises(NotReturnable, match=r"ZA1: In stock at .*, by VS-1"):
+        take_back(till, first, "ZA1")
+    second = till.sell("ZA1")
+    [part] = returnable(first)[0].units
+    assert (part.is_returnable, part.text) == (False, f"Sold, by {second.number}.")
+    with pytest.raises(NotReturnable):
+        take_back(till, first, "ZA1")
+    assert till.scan("ZA1").receipt == second
+    assert add_return_by_serial(till.sale, unit("ZA1"), reason="Noisy", staff=till.staff).returned_line.sale == second
+    till.pay()
     check_laws()
 
 

@@ -304,6 +304,13 @@ def test_a_gs1_code_of_an_unknown_unit_adds_the_line_and_creates_no_serial(till,
     assert len(lines(till)) == 1
 
 
+def test_the_serial_of_an_unknown_product_is_not_taken_for_that_of_another(till, drive):
+    """Bug 20 of the peers: a serial is looked up by its product and number, never by text alone."""
+    assert till.scan("(01)04006381333931(21)ZA2").kind == "unknown"
+    assert lines(till) == []
+    assert till.scan("[)>\x1e06\x1dSZA2\x1e\x04").ok
+
+
 def test_an_unsound_gs1_code_says_what_is_wrong(till):
     result = till.scan("(01)04006381333930(21)ZA9")
     assert (result.ok, result.kind) == (False, "unknown")
