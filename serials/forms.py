@@ -3,8 +3,9 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from serials.models import SerializedLine
+from serials.models import Serial, SerializedLine
 from serials.numbers import LONGEST, split_list
+from serials.policy import Moment
 from serials.staging import Staging
 from settings_app.models import Store
 
@@ -67,3 +68,25 @@ class RecordForm(ListForm):
     def __init__(self, *args, stores, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["store"].queryset = stores
+
+
+class GoneForm(forms.Form):
+    """Which of a store's recorded units left without being named, and how."""
+
+    store = forms.ModelChoiceField(Store.objects.none())
+    gone = forms.ModelMultipleChoiceField(
+        Serial.objects.none(),
+        error_messages={"required": _("Tick the serial numbers that are no longer here.")},
+    )
+    moment = forms.TypedChoiceField(
+        choices=[
+            (Moment.SALE.value, _("Sold without being named")),
+            (Moment.ADJUST_OUT.value, _("Lost or thrown away")),
+        ],
+        coerce=Moment,
+    )
+
+    def __init__(self, *args, stores, product, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["store"].queryset = stores
+        self.fields["gone"].queryset = Serial.objects.filter(product=product)

@@ -383,6 +383,45 @@ def record(product: Product, store: Store, numbers: Sequence[str], *, staff: Sta
     return serials
 
 
+@transaction.atomic
+def name_gone(
+    product: Product, store: Store, serials: Collection[Serial], *, staff: Staff, moment: Moment = Moment.SALE
+) -> None:
+    """Say which recorded units left a store without being named: sold, or (ADJUST_OUT) lost.
+
+    Repairs what Optional tracking allows. The stock level stays: the unit was counted out when it left. Raises
+    TooManySerials beyond the serials that have no unit, SerialUnavailable naming every unit that is not free there.
+    """
+    level = lock_levels({(store.pk, product.pk)})[store.pk, product.pk]
+    surplus = Serial.objects.in_stock(store).filter(product=product).count() - level.on_hand
+    chosen = list(
+        Serial.objects.select_for_update(of=("self",))
+        .filter(pk__in=[serial.pk for serial in serials], product=product)
+        .order_by("pk")
+    )
+    if len(chosen) > surplus:
+        raise TooManySerials(
+            ngettext(
+                "%(chosen)d chosen, but only %(surplus)d serial number at %(store)s has no unit.",
+                "%(chosen)d chosen, but only %(surplus)d serial numbers at %(store)s have no unit.",
+                max(surplus, 0),
+            )
+            % {"chosen": len(chosen), "surplus": max(surplus, 0), "store": store.name}
+        )
+    holds = {hold.serial_id: hold for hold in SerialHold.objects.filter(serial__in=chosen).select_related("staff")}
+    wrong = [
+        f"{serial.number}: {_held_text(holds[serial.pk]) if serial.pk in holds else away_text(serial, None)}"
+        for serial in chosen
+        if serial.pk in holds or serial.state != State.IN_STOCK or serial.store_id != store.pk
+    ]
+    if wrong:
+        raise SerialUnavailable(" ".join(wrong))
+    for serial in chosen:
+        serial.state, serial.store_id = STEPS[moment].leaves, None
+    note = _("It left without being named; named afterwards.")
+    _write_events(chosen, moment, staff=staff, store_id=store.pk, note=note)
+
+
 def _write_events(
     serials: Sequence[Serial],
     kind: str,

@@ -21,6 +21,7 @@ urlpatterns = [
     path("products/<int:pk>/settings/preview/", tracking.tracking_preview, name="tracking_preview"),
     path("products/<int:pk>/serial-numbers/", products.product, name="product"),
     path("products/<int:pk>/serial-numbers/add/", products.add, name="product_add"),
+    path("products/<int:pk>/serial-numbers/gone/", products.name_gone, name="product_gone"),
     path("serials/", units.unit_list, name="units"),
     path("serials/look-up/", units.look_up_code, name="look_up"),
     path("serials/units/<int:pk>/", units.unit, name="unit"),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import Count, OuterRef, Subquery
+from django.db.models import OuterRef, Subquery
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -15,12 +15,13 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from inventory.documents import document_url
-from inventory.models import Product, StockLevel
+from inventory.models import Product
 from microbiz.errors import DomainError
-from serials.forms import RecordForm
+from serials import operations
+from serials.differences import Balance, balances
+from serials.forms import GoneForm, RecordForm
 from serials.models import Serial, SerialEvent
 from serials.numbers import number_key
-from serials.operations import record
 from serials.policy import State
 from serials.views.access import may
 from settings_app.models import Store
@@ -29,24 +30,14 @@ ROWS = 25
 
 
 @dataclass(frozen=True)
-class StoreCount:
+class StoreCount(Balance):
     """Units against serials of one product in one store."""
 
-    store: Store
-    units: int
-    serials: int
+    store: Store | None = None
 
     @property
     def difference(self) -> int:
         return self.units - self.serials
-
-    @property
-    def room(self) -> int:
-        return max(self.difference, 0)
-
-    @property
-    def surplus(self) -> int:
-        return max(-self.difference, 0)
 
 
 def find_product(request, pk) -> Product:
@@ -58,15 +49,13 @@ def find_product(request, pk) -> Product:
 
 def store_counts(product: Product, stores) -> list[StoreCount]:
     """One count for each of `stores`, in two queries."""
-    units = dict(StockLevel.objects.filter(product=product, store__in=stores).values_list("store", "on_hand"))
-    serials = dict(
-        Serial.objects.in_stock()
-        .filter(product=product, store__in=stores)
-        .order_by()
-        .values_list("store")
-        .annotate(count=Count("pk"))
-    )
-    return [StoreCount(store, units.get(store.pk, 0), serials.get(store.pk, 0)) for store in stores]
+    found = balances([product], stores)
+    none = Balance()
+    return [
+        StoreCount(balance.units, balance.serials, store)
+        for store in stores
+        for balance in [found.get((product.pk, store.pk), none)]
+    ]
 
 
 @require_safe
@@ -84,8 +73,8 @@ def _store_with_room(request, shown: Product) -> int | None:
     """The store that Add New starts with: the one that was asked for, else this one or the first with room."""
     counts = store_counts(shown, list(request.stores))
     wanted = [count for count in counts if str(count.store.pk) == request.GET.get("store")]
-    here = [count for count in counts if count.store == request.store and count.room]
-    best = [*wanted, *here, *(count for count in counts if count.room), *counts]
+    here = [count for count in counts if count.store == request.store and count.lacking]
+    best = [*wanted, *here, *(count for count in counts if count.lacking), *counts]
     return best[0].store.pk if best else None
 
 
@@ -109,7 +98,7 @@ def add(request, pk):
         taken = {serial.number_key for serial in known}
         codes = [code for code in codes if number_key(code) not in taken]
     try:
-        added = record(shown, store, codes, staff=request.user)
+        added = operations.record(shown, store, codes, staff=request.user)
     except DomainError as reason:
         others = len({number_key(code) for code in codes} - {serial.number_key for serial in known})
         context = {"form": form, "error": str(reason), "known": known, "others": others}
@@ -126,6 +115,25 @@ def add(request, pk):
     return redirect(reverse("serials:product", args=[shown.pk]))
 
 
+@require_POST
+@may("serials.change_serial")
+def name_gone(request, pk):
+    """Say which recorded units left a store unnamed, so that serials and units agree again."""
+    shown = find_product(request, pk)
+    form = GoneForm(request.POST, stores=_own_stores(request), product=shown)
+    if not form.is_valid():
+        reason = " ".join(error for errors in form.errors.values() for error in errors)
+        return render(request, "serials/product.html", _context(request, shown) | {"gone_error": reason}, status=422)
+    store, chosen = form.cleaned_data["store"], form.cleaned_data["gone"]
+    try:
+        operations.name_gone(shown, store, chosen, staff=request.user, moment=form.cleaned_data["moment"])
+    except DomainError as reason:
+        return render(request, "serials/product.html", _context(request, shown) | {"gone_error": reason}, status=422)
+    numbers = ", ".join(serial.number for serial in chosen[:3])
+    messages.success(request, _("%(numbers)s: no longer in stock at %(store)s.") % {"numbers": numbers, "store": store})
+    return redirect(reverse("serials:product", args=[shown.pk]))
+
+
 def _own_stores(request):
     return Store.objects.filter(pk__in=[store.pk for store in request.stores])
 
@@ -133,7 +141,9 @@ def _own_stores(request):
 def _context(request, shown: Product) -> dict:
     stores = list(request.stores)
     counts = store_counts(shown, stores)
-    chosen = next((store for store in stores if str(store.pk) == request.GET.get("store")), None)
+    asked = request.POST.get("store") if "moment" in request.POST else request.GET.get("store")
+    chosen = next((store for store in stores if str(store.pk) == asked), None)
+    gone = next((count for count in counts if count.store == chosen and count.surplus), None)
     query = request.GET.get("q", "").strip()
     is_sold = request.GET.get("list") == "sold"
     in_stock, sold = _in_stock(shown, stores, chosen), _sold(request, shown, stores, chosen)
@@ -154,9 +164,11 @@ def _context(request, shown: Product) -> dict:
         "attached": attached,
         "difference": units - attached,
         "surplus": max(attached - units, 0),
+        "gone": gone if "gone" in request.GET or "moment" in request.POST else None,
+        "ticked": request.POST.getlist("gone"),
         "off": off,
         "first_off": off[0] if off else None,
-        "room": [count for count in counts if count.room],
+        "room": [count for count in counts if count.lacking],
         "stores": stores,
         "chosen": chosen,
         "query": query,
@@ -193,7 +205,7 @@ def _why_no_new(request, counts) -> str:
     """Why Add New is inactive, with the next step, or nothing."""
     if not request.user.has_perm("serials.add_serial"):
         return _("Your role does not record serial numbers.")
-    if any(count.room for count in counts):
+    if any(count.lacking for count in counts):
         return ""
     units, serials = sum(count.units for count in counts), sum(count.serials for count in counts)
     return _("%(units)d units in stock, %(serials)d serial numbers: receive or adjust one more first.") % {

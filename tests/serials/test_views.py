@@ -543,6 +543,57 @@ def test_numbers_are_not_added_at_somebody_elses_store(client, staff, drive, nor
     assert not Serial.objects.exists()
 
 
+@pytest.fixture
+def surplus(harbor):
+    """Three serials on record, two units on hand: one was sold without being named."""
+    product = ProductFactory(serial_tracking=SerialTracking.OPTIONAL)
+    serials = units(product, harbor, "A1", "A2", "A3")
+    StockLevel.objects.filter(product=product, store=harbor).update(on_hand=2)
+    return product, serials
+
+
+def test_a_serial_without_a_unit_is_shown_with_the_way_to_repair_it(client, surplus, harbor):
+    client.force_login(AdminFactory())
+    product, _serials = surplus
+    said = text(client.get(tab(product)))
+    assert "Harbor: 1 serial number more than units" in said
+    assert "Which one left?" in said
+    assert 'name="gone"' in text(client.get(tab(product), {"gone": "1", "store": harbor.pk}))
+
+
+def test_naming_the_one_that_left_makes_units_and_serials_agree(client, surplus, harbor):
+    client.force_login(AdminFactory())
+    product, serials = surplus
+    address = reverse("serials:product_gone", args=[product.pk])
+    too_many = {"store": harbor.pk, "moment": "sale", "gone": [serials[0].pk, serials[1].pk]}
+    assert client.post(address, too_many).status_code == 422
+    assert client.post(address, {"store": harbor.pk, "moment": "sale"}).status_code == 422
+    assert Serial.objects.in_stock(harbor).count() == 3
+    assert client.post(address, {"store": harbor.pk, "moment": "sale", "gone": [serials[1].pk]}).status_code == 302
+    gone = Serial.objects.sold().get()
+    assert gone.number == "A2"
+    assert gone.events.first().note == "It left without being named; named afterwards."
+    assert StockLevel.objects.get(product=product, store=harbor).on_hand == 2
+
+
+def test_a_held_unit_is_not_named_as_gone(client, surplus, harbor, staff):
+    client.force_login(AdminFactory())
+    product, serials = surplus
+    attach(SaleLineFactory(sale__register__store=harbor, product=product), ["A1"], staff=staff)
+    posted = {"store": harbor.pk, "moment": "adjust_out", "gone": [serials[0].pk]}
+    response = client.post(reverse("serials:product_gone", args=[product.pk]), posted)
+    assert response.status_code == 422
+    assert "A1: Held by sale" in text(response)
+    assert Serial.objects.in_stock(harbor).count() == 3
+
+
+def test_a_cashier_does_not_name_what_left(client, surplus, harbor, staff):
+    client.force_login(staff)
+    product, serials = surplus
+    posted = {"store": harbor.pk, "moment": "sale", "gone": [serials[0].pk]}
+    assert client.post(reverse("serials:product_gone", args=[product.pk]), posted).status_code == 403
+
+
 def test_add_new_without_room_says_what_to_do(till, drive, harbor):
     units(drive, harbor, "A1", "A2")
     said = text(till.get(tab(drive)))
