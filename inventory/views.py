@@ -144,10 +144,10 @@ def _show_changed(request: HttpRequest, form: ProductForm, record: Product | Non
 def suggestions(request: HttpRequest, kind: str) -> HttpResponse:
     """What a field suggests while somebody types: asked for once it has the focus, as there may be thousands."""
     if kind == "categories":
-        words = Category.objects.order_by("path").values_list("path", flat=True)
+        words = list(Category.objects.order_by("path").values_list("path", flat=True))
     else:
         named = Product.objects.exclude(manufacturer="").order_by("manufacturer")
-        words = named.values_list("manufacturer", flat=True).distinct()
+        words = list(named.values_list("manufacturer", flat=True).distinct())
     return render(request, "inventory/_suggestions.html", {"words": words})
 
 
