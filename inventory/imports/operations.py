@@ -7,6 +7,7 @@ till. Every run is idempotent: a run that died is taken up again where its last 
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
+from typing import TypeVar
 
 from django.db import IntegrityError, transaction
 from django.db.models import Count
@@ -27,7 +28,10 @@ CHUNK = 500  # rows per transaction where wrong rows are skipped
 MOST_AT_ONCE = 25_000  # rows in one transaction; about 5 seconds in which SQLite lets no till write
 AMOUNTS = ("price", "cost")
 
+TRIES = 3  # where two imports make the same record at one instant
+
 Progress = Callable[[int, int], None]
+Result = TypeVar("Result")
 
 
 class _Overtaken(Exception):
@@ -226,7 +230,7 @@ def apply_rows(job: ImportJob, progress: Progress | None = None) -> None:
         if job.takes_all:
             _apply_all(job, runner, progress)
         else:
-            while _apply_some(job, runner):
+            while _unless_taken(lambda: _apply_some(job, runner)):
                 if progress:
                     progress(job.done, job.total)
         _settle(job, runner, ImportJob.Status.DONE, counts=_counts(job))
@@ -251,12 +255,13 @@ def _apply_all(job: ImportJob, runner: str, progress: Progress | None) -> None:
         _keep(job, runner, done=job.done + len(chunk))
         if progress:
             progress(job.done, job.total)
-    _write_all(job, runner, rows)
+    _unless_taken(lambda: _write_all(job, runner))
 
 
-def _write_all(job: ImportJob, runner: str, rows: Sequence[ImportRow]) -> None:
-    run = kind_of(job.kind)(job)
+def _write_all(job: ImportJob, runner: str) -> None:
     with transaction.atomic():
+        run = kind_of(job.kind)(job)
+        rows = list(_waiting_rows(job))
         for chunk in _chunks(rows, run.at_once):
             readings = [Reading.of(row) for row in chunk]
             run.compare(readings, locked=True)
@@ -278,24 +283,29 @@ def _refuse_new_problems(readings: Sequence[Reading]) -> None:
 
 def _apply_some(job: ImportJob, runner: str) -> bool:
     """Write the next rows in one short transaction; False when none is left."""
-    for attempt in range(3):
+    with transaction.atomic():
+        _lock_for(job, runner)
+        run = kind_of(job.kind)(job)
+        rows = list(_waiting_rows(job)[:CHUNK])
+        if not rows:
+            return False
+        readings = [Reading.of(row) for row in rows]
+        run.compare(readings, locked=True)
+        _write(run, rows, readings)
+        done = job.done + len(rows)
+        ImportJob.objects.filter(pk=job.pk).update(done=done, last_row=rows[-1].number, seen_at=timezone.now())
+    job.done = done
+    return True
+
+
+def _unless_taken(write: Callable[[], Result]) -> Result:
+    """Do it again where somebody else made the same record at this instant: now it is on record, and is compared so."""
+    for _attempt in range(TRIES - 1):
         try:
-            with transaction.atomic():
-                _lock_for(job, runner)
-                rows = list(_waiting_rows(job)[:CHUNK])
-                run = kind_of(job.kind)(job)
-                readings = [Reading.of(row) for row in rows]
-                run.compare(readings, locked=True)
-                _write(run, rows, readings)
-                job.done, job.seen_at = job.done + len(rows), timezone.now()
-                job.last_row = rows[-1].number if rows else job.last_row
-                job.save(update_fields=["done", "seen_at", "last_row"])
-                return bool(rows)
+            return write()
         except IntegrityError:
-            if attempt == 2:
-                raise
-            job.refresh_from_db()  # somebody else made the same record at this instant: it is on record now
-    return False
+            continue
+    return write()
 
 
 def _write(run: Kind, rows: Sequence[ImportRow], readings: Sequence[Reading]) -> None:
@@ -308,10 +318,8 @@ def _write(run: Kind, rows: Sequence[ImportRow], readings: Sequence[Reading]) ->
             different.append(row)
     ImportRow.objects.bulk_update(different, ["verdict", "problems", "changes", "is_applied"], batch_size=200)
     changed = {row.pk for row in different}
-    first, last = rows[0].number if rows else 0, rows[-1].number if rows else 0
-    ImportRow.objects.filter(
-        job=run.job, number__gte=first, number__lte=last, verdict__in=[Verdict.NEW, Verdict.CHANGED]
-    ).exclude(pk__in=changed).update(is_applied=True)
+    here = run.job.rows.filter(number__gte=rows[0].number, number__lte=rows[-1].number)
+    here.filter(verdict__in=[Verdict.NEW, Verdict.CHANGED]).exclude(pk__in=changed).update(is_applied=True)
 
 
 def _waiting_rows(job: ImportJob):
