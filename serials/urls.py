@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from serials.views import popup, products, tracking, units
+from serials.views import differences, popup, products, tracking, units
 
 app_name = "serials"
 
@@ -23,6 +23,7 @@ urlpatterns = [
     path("products/<int:pk>/serial-numbers/add/", products.add, name="product_add"),
     path("products/<int:pk>/serial-numbers/gone/", products.name_gone, name="product_gone"),
     path("serials/", units.unit_list, name="units"),
+    path("serials/differences/", differences.differences, name="differences"),
     path("serials/look-up/", units.look_up_code, name="look_up"),
     path("serials/units/<int:pk>/", units.unit, name="unit"),
     path("serials/<str:label>/<int:pk>/", include(line)),

@@ -557,7 +557,7 @@ def test_a_serial_without_a_unit_is_shown_with_the_way_to_repair_it(client, surp
     product, _serials = surplus
     said = text(client.get(tab(product)))
     assert "Harbor: 1 serial number more than units" in said
-    assert "Which one left?" in said
+    assert "Say which one it was" in said
     assert 'name="gone"' in text(client.get(tab(product), {"gone": "1", "store": harbor.pk}))
 
 
@@ -606,6 +606,37 @@ def test_the_tab_costs_the_same_with_ten_times_the_serials(client, drive, harbor
     few = _count(lambda: client.get(tab(drive)))
     units(drive, harbor, *[f"B{at:03d}" for at in range(300)])
     assert _count(lambda: client.get(tab(drive))) == few
+
+
+# --- Differences ------------------------------------------------------------------------------------------------------
+
+
+def test_differences_are_listed_per_product_and_store_with_their_fix(client, surplus, drive, harbor, northgate):
+    client.force_login(AdminFactory())
+    stock(drive, northgate, 2)
+    units(TrackedFactory(name="In order"), harbor, "X1")
+    said = text(client.get(reverse("serials:differences")))
+    assert "Attach 2 serials" in said
+    assert "Say which one it was" in said
+    assert "In order" not in said
+    only = text(client.get(reverse("serials:differences"), {"show": "lack", "store": northgate.pk, "q": "IronWolf"}))
+    assert "Attach 2 serials" in only
+    assert "Say which one it was" not in only
+
+
+def test_differences_of_other_stores_are_not_shown(till, drive, northgate):
+    stock(drive, northgate, 2)
+    assert "Units and serial numbers agree" in text(till.get(reverse("serials:differences")))
+
+
+def test_the_list_of_differences_costs_the_same_with_ten_times_the_rows(client, harbor):
+    client.force_login(AdminFactory())
+    for _at in range(2):
+        stock(TrackedFactory(), harbor, 1)
+    few = _count(lambda: client.get(reverse("serials:differences")))
+    for _at in range(20):
+        stock(TrackedFactory(), harbor, 1)
+    assert _count(lambda: client.get(reverse("serials:differences"))) == few
 
 
 # --- Units and the look-up --------------------------------------------------------------------------------------------
