@@ -130,7 +130,7 @@ popup?.addEventListener("keydown", (event) => {
     find("[data-range-go]").click();
     return;
   }
-  if (event.target.id !== "pop-scan" || !isListShown()) return;
+  if (!["pop-scan", "pop-picks"].includes(event.target.id) || !isListShown()) return;
   const shown = picks();
   const at = shown.findIndex((pick) => pick.classList.contains("is-at"));
   if (event.key === "ArrowDown") moveTo(shown[Math.min(at + 1, shown.length - 1)]);

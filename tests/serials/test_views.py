@@ -561,6 +561,14 @@ def test_a_serial_without_a_unit_is_shown_with_the_way_to_repair_it(client, surp
     assert 'name="gone"' in text(client.get(tab(product), {"gone": "1", "store": harbor.pk}))
 
 
+def test_a_lack_in_one_store_does_not_hide_a_surplus_in_another(client, surplus, northgate):
+    client.force_login(AdminFactory())
+    product, _serials = surplus
+    stock(product, northgate, 1)
+    said = text(client.get(tab(product)))
+    assert "data-difference>2<small>1 without a serial, 1 without a unit</small>" in said
+
+
 def test_naming_the_one_that_left_makes_units_and_serials_agree(client, surplus, harbor):
     client.force_login(AdminFactory())
     product, serials = surplus
