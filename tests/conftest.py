@@ -9,6 +9,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
 
 from tests.chromium import ARGUMENTS, chromium, viewport
+from tests.settings import FOLDER
 
 # Playwright keeps an event loop in the main thread, where Django would then refuse to use the database.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
@@ -25,6 +26,11 @@ def pytest_collection_modifyitems(items):
 def pytest_runtest_setup(item):
     if item.get_closest_marker("postgresql") and "postgresql" not in settings.DATABASES["default"]["ENGINE"]:
         pytest.skip("needs PostgreSQL: SQLite lets one writer in at a time")
+
+
+def pytest_unconfigure():
+    # The processes of pytest-xdist end without the usual clean-up.
+    FOLDER.cleanup()
 
 
 def pytest_report_header():
