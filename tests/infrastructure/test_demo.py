@@ -5,6 +5,7 @@ from random import Random
 import pytest
 from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
+from django.db import transaction
 from django.db.models import Count, Sum
 from django.test import RequestFactory
 
@@ -18,9 +19,21 @@ from serials.models import Serial, SerialEvent, SerialHold
 from settings_app.models import SerialTracking, Staff, Store
 
 
+@pytest.fixture(scope="module")
+def loaded(django_db_setup, django_db_blocker):
+    """The demo shop, loaded once for the tests of this module."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        call_command("load_demo", verbosity=0)
+        yield
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def shop(db):
-    call_command("load_demo", verbosity=0)
+def shop(loaded, django_db_blocker):
+    """The demo shop; what a test changes is taken back."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 def test_the_demo_is_a_whole_shop(shop):
