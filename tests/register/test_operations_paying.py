@@ -21,7 +21,7 @@ from register.errors import (
     WrongPayment,
 )
 from register.models import Override, Payment, Sale, SaleTax, Shift
-from register.operations import Tender, add_product, complete_sale, hold_sale, set_customer, set_quantity
+from register.operations import Tender, add_product, complete_sale, count_print, hold_sale, set_customer, set_quantity
 from serials.errors import SerialsMissing, SerialUnavailable
 from serials.models import Serial, SerialEvent, SerialHold
 from serials.policy import State
@@ -148,6 +148,19 @@ def test_a_unit_that_left_while_it_was_in_the_cart_is_named(till, drive):
         till.pay()
     assert factories.on_hand(drive, till.store) == 4
     assert till.sale.lines.count() == 1
+
+
+def test_a_refused_payment_gives_no_receipt_to_print_and_names_the_unit(till, drive):
+    """Bug 8 of the peers."""
+    till.scan("ZA1")
+    sale = till.sale
+    Serial.objects.filter(number="ZA1").update(state=State.WRITTEN_OFF, store=None)
+    with pytest.raises(SerialUnavailable, match="ZA1"):
+        till.pay(sale)
+    with pytest.raises(SaleNotOpen, match="not paid, so it has no receipt"):
+        count_print(sale)
+    sale.refresh_from_db()
+    assert (sale.is_completed, sale.completion_key, sale.print_count) == (False, None, 0)
 
 
 def test_an_empty_sale_is_not_completed(till, nothing_moved):

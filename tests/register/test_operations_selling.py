@@ -115,6 +115,7 @@ def test_a_line_with_a_price_or_discount_of_its_own_is_not_raised_by_a_scan(till
 
 
 def test_lines_of_serialised_products_never_merge(till, drive):
+    """Bug 7 of the peers."""
     till.scan("IW-16", "IW-16")
     assert [line.quantity for line in lines(till)] == [1, 1]
 
@@ -204,6 +205,7 @@ def test_the_selected_line_takes_the_serial(till, drive):
 
 
 def test_exactly_the_scanned_serials_are_attached_and_no_others(till, drive):
+    """Bug 7 of the peers: nothing is picked in place of a scan or beside it."""
     till.scan("IW-16")
     set_quantity(lines(till)[0], 4, staff=till.staff)
     till.scan("ZA3", "ZA1")
@@ -266,6 +268,7 @@ def test_a_receipt_of_a_store_where_one_does_not_work_is_not_opened(till, cable)
 
 
 def test_two_products_sharing_a_number_ask_which_one(till, drive):
+    """Bug 20 of the peers."""
     camera = factories.TrackedFactory(name="Camera")
     factories.unit(camera, till.store, "ZA1")
     result = till.scan("ZA1")
@@ -318,6 +321,7 @@ def test_an_unsound_gs1_code_says_what_is_wrong(till):
 
 
 def test_an_unknown_serial_is_offered_to_the_line_that_waits_and_never_created(till, drive):
+    """Bug 10 of the peers: a typo is no new unit."""
     result = till.scan("IW-16", "QQ7")
     assert (result.kind, result.line, result.number) == ("unknown_serial", lines(till)[0], "QQ7")
     assert not Serial.objects.filter(number="QQ7").exists()
