@@ -320,8 +320,6 @@ class SaleLine(SerializedLine):
         if not self.is_return:
             return super().new_links(serials)
         sold = SaleLineSerial.objects.still_sold().filter(serial__in=serials, returned_by__isnull=True)
-        if self.returned_line_id:
-            sold = sold.filter(line=self.returned_line_id)
         by_serial = {link.serial_id: link for link in sold}
         return [SaleLineSerial(line=self, serial=serial, returned_link=by_serial.get(serial.pk)) for serial in serials]
 
