@@ -193,8 +193,9 @@ function setQuantity(quantity) {
 
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target === popup && form()) {
+    // No autofocus in the fragment: htmx would focus it once more after settling, and take it from a quick hand.
     if (!popup.open) popup.showModal();
-    else focusScan();
+    focusScan();
   }
   if (popup?.open && event.detail.target.id === "pop-list") {
     showTicks();

@@ -7,6 +7,7 @@ from serials.operations import attach
 from settings_app.models import SerialTracking
 from tests.factories import (
     AdminFactory,
+    BarcodeFactory,
     ProductFactory,
     SaleFactory,
     SaleLineFactory,
@@ -150,6 +151,17 @@ def test_codes_stay_in_the_queue_while_the_server_is_away(new_context, login, st
     expect(rows(page)).to_have_count(2)
     assert [row.get_attribute("data-row") for row in rows(page).all()] == ["a1", "a2"]
     expect(page.locator("#pop-scan-state")).to_be_hidden()
+
+
+def test_a_gs1_code_typed_with_its_separator_gives_the_serial(open_popup, drive, harbor):
+    BarcodeFactory(product=drive, code="9521234543213")
+    units(drive, harbor, "ABC123")
+    page = open_popup(line_of(drive, harbor, quantity=2))
+    page.keyboard.type("]C1010952123454321321ABC123", delay=10)
+    page.keyboard.press("Control+]")
+    page.keyboard.type("10LOT7", delay=10)
+    page.keyboard.press("Enter")
+    expect(rows(page)).to_have_attribute("data-row", "abc123")
 
 
 def test_a_unit_of_another_store_keeps_save_waiting_by_name_until_it_is_removed(open_popup, drive, harbor, scan):
