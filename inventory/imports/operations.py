@@ -415,10 +415,12 @@ def _keep(job: ImportJob, runner: str, *, readings: Sequence[Reading] = (), clea
 
 @transaction.atomic
 def _settle(job: ImportJob, runner: str, status: str, *, problem: str = "", **changes) -> None:
-    """End the run."""
-    ImportJob.objects.filter(pk=job.pk, runner=runner).update(
-        status=status, problem=problem, runner="", finished_at=timezone.now(), seen_at=timezone.now(), **changes
-    )
+    """End the run. Once it is done its rows say everything, and the file is let go."""
+    now = timezone.now()
+    mine = ImportJob.objects.filter(pk=job.pk, runner=runner)
+    ended = mine.update(status=status, problem=problem, runner="", finished_at=now, seen_at=now, **changes)
+    if ended and status == ImportJob.Status.DONE:
+        ImportFile.objects.filter(job=job).delete()
 
 
 @transaction.atomic

@@ -11,7 +11,7 @@ from openpyxl import Workbook
 from inventory.imports import operations
 from inventory.imports.errors import ImportNotReady, RowsToSettle
 from inventory.imports.kinds import kind_of
-from inventory.imports.models import ImportJob, ImportRow
+from inventory.imports.models import ImportFile, ImportJob, ImportRow
 from inventory.imports.operations import (
     apply_rows,
     change_reading,
@@ -356,6 +356,13 @@ def test_a_second_worker_leaves_a_run_alone():
     apply_rows(ImportJob.objects.get())
     assert not Product.objects.exists()
     assert ImportJob.objects.get(pk=job.pk).runner == "another"
+
+
+def test_the_file_is_let_go_once_its_rows_are_in():
+    job = dry_run(text_file(HEAD, LENS))
+    assert ImportFile.objects.exists()
+    apply_rows(queue_import(job, takes_all=True, in_background=False))
+    assert not ImportFile.objects.exists() and job.rows.count() == 1
 
 
 def test_an_import_is_not_run_twice():
