@@ -8,9 +8,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
 from inventory.imports import operations
+from inventory.imports.formats import DECIMALS, DELIMITERS, ENCODINGS, FileFormat, said
 from inventory.imports.kinds import Kind
 from inventory.imports.models import ImportJob, Verdict
-from inventory.imports.reading import DECIMALS, DELIMITERS, ENCODINGS, FileFormat, said
 from inventory.imports.results import result_lines
 from microbiz.errors import DomainError
 from settings_app.models import Staff, Store

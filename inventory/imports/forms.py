@@ -3,9 +3,9 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from inventory.imports.formats import DECIMALS, DELIMITERS, ENCODINGS, LARGEST_FILE
 from inventory.imports.kinds import Kind
 from inventory.imports.models import ImportJob
-from inventory.imports.reading import DECIMALS, DELIMITERS, ENCODINGS, LARGEST_FILE
 from settings_app.models import Store
 
 

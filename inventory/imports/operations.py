@@ -17,9 +17,10 @@ from django_tasks import task
 
 from inventory.imports.columns import match_headings, read_columns_option
 from inventory.imports.errors import ColumnsMissing, ImportNotReady, RowsToSettle
+from inventory.imports.formats import PROBE_ROWS, FileFormat, Line
 from inventory.imports.kinds import Kind, Reading, cut_off, kind_of
 from inventory.imports.models import ImportFile, ImportJob, ImportRow, Verdict
-from inventory.imports.reading import PROBE_ROWS, FileFormat, Line, detect, lines, with_decimal, with_looks
+from inventory.imports.reading import detect, lines, with_decimal, with_looks
 from microbiz.errors import DomainError
 from settings_app.models import Staff, Store
 from settings_app.operations import next_number

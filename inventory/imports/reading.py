@@ -7,111 +7,35 @@ import codecs
 import csv
 import io
 import re
-import zipfile
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field, replace
-from datetime import date, datetime, time
 
 from charset_normalizer import from_bytes
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
+from django.utils.translation import ngettext
 
 from inventory.imports.errors import FileRefused
-
-LARGEST_FILE = 25 * 1024 * 1024  # bytes as uploaded
-LARGEST_UNPACKED = 200 * 1024 * 1024  # bytes inside an XLSX, which is a zip
-MOST_ROWS = 100_000
-MOST_COLUMNS = 250
-LONGEST_CELL = 32_767  # what a spreadsheet cell can hold
-PROBE_ROWS = 400  # rows looked at to detect how a file is written
-
-ENCODINGS: list[tuple[str, str | Promise]] = [
-    ("utf-8", "UTF-8"),
-    ("utf-16", "UTF-16"),
-    ("cp1252", gettext_lazy("Windows-1252 (Western Europe)")),
-    ("iso8859-15", gettext_lazy("ISO 8859-15 (Western Europe)")),
-    ("cp1250", gettext_lazy("Windows-1250 (Central Europe)")),
-    ("cp1251", gettext_lazy("Windows-1251 (Cyrillic)")),
-    ("cp1253", gettext_lazy("Windows-1253 (Greek)")),
-    ("cp1254", gettext_lazy("Windows-1254 (Turkish)")),
-    ("cp850", gettext_lazy("DOS 850 (Western Europe)")),
-    ("mac-roman", gettext_lazy("Mac Roman")),
-    ("shift-jis", gettext_lazy("Shift JIS (Japanese)")),
-    ("gb18030", gettext_lazy("GB 18030 (Chinese)")),
-    ("big5", gettext_lazy("Big5 (Chinese)")),
-    ("euc-kr", gettext_lazy("EUC-KR (Korean)")),
-]
-DELIMITERS: list[tuple[str, str | Promise]] = [
-    (",", gettext_lazy("Comma ,")),
-    (";", gettext_lazy("Semicolon ;")),
-    ("\t", gettext_lazy("Tab")),
-    ("|", gettext_lazy("Bar |")),
-]
-DECIMALS: list[tuple[str, str | Promise]] = [
-    (".", gettext_lazy("Point 1,299.00")),
-    (",", gettext_lazy("Comma 1.299,00")),
-]
+from inventory.imports.formats import (
+    DELIMITERS,
+    ENCODINGS,
+    LARGEST_FILE,
+    MOST_COLUMNS,
+    MOST_ROWS,
+    PROBE_ROWS,
+    FileFormat,
+    Line,
+    problem_with,
+)
+from inventory.imports.workbooks import detect_workbook, workbook_lines
 
 # Charsets that a detector names and that are the same letters as one of ours.
 _SAME_LETTERS = {"latin_1": "cp1252", "iso8859_1": "cp1252", "ascii": "utf-8", "utf_8_sig": "utf-8"}
-_DAMAGING_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_PADDED_FORMAT = re.compile(r"^0+$")
-
-
-@dataclass(frozen=True)
-class FileFormat:
-    """How a file is written. Every part was detected or chosen, and `doubts` says which were unsure and why."""
-
-    kind: str = "csv"  # or xlsx
-    encoding: str = "utf-8"
-    delimiter: str = ","
-    has_headings: bool = True
-    decimal: str = ""  # "." or ","; empty while unknown
-    sheet: str = ""
-    sheets: tuple[str, ...] = ()
-    doubts: dict[str, str] = field(default_factory=dict)  # part -> why it is unsure, for the person to check
-    fixed: tuple[str, ...] = ()  # parts that a person chose
-
-    def as_json(self) -> dict:
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, data: dict) -> "FileFormat":
-        return cls(**{**data, "sheets": tuple(data["sheets"]), "fixed": tuple(data["fixed"])})
-
-    def chosen(self, **parts) -> "FileFormat":
-        """The same, with what a person chose; a chosen part is detected no more."""
-        return replace(self._surely(**parts), fixed=tuple(dict.fromkeys([*self.fixed, *parts])))
-
-    def _surely(self, **parts) -> "FileFormat":
-        doubts = {part: why for part, why in self.doubts.items() if part not in parts}
-        return replace(self, **parts, doubts=doubts)
-
-    def _perhaps(self, why: str, **parts) -> "FileFormat":
-        return replace(self, **parts, doubts=self.doubts | dict.fromkeys(parts, why))
-
-
-@dataclass(frozen=True)
-class Line:
-    """One record of a file: where it begins, its cells as text, and why it cannot be read, if so."""
-
-    number: int  # the line in a text file, the row in a spreadsheet
-    cells: list[str]
-    problem: str = ""
-
-    @property
-    def is_blank(self) -> bool:
-        return not self.problem and not any(cell.strip() for cell in self.cells)
 
 
 def detect(content: bytes, name: str = "") -> FileFormat:
     """Find out how a file is written. Raises FileRefused where it is no list at all."""
     refuse_what_is_no_list(content, name)
     if content[:4] == b"PK\x03\x04":
-        return _detect_xlsx(content)
+        return detect_workbook(content)
     encoding, doubts = _detect_encoding(content)
     text = decode(content, encoding)
     delimiter, doubt = _detect_delimiter(text)
@@ -155,7 +79,7 @@ def refuse_what_is_no_list(content: bytes, name: str) -> None:
 def lines(content: bytes, fmt: FileFormat) -> Iterator[Line]:
     """Every record with something in it, headings included. Raises FileRefused where reading cannot go on."""
     records = (
-        _xlsx_lines(content, fmt) if fmt.kind == "xlsx" else _csv_lines(decode(content, fmt.encoding), fmt.delimiter)
+        workbook_lines(content, fmt) if fmt.kind == "xlsx" else _csv_lines(decode(content, fmt.encoding), fmt.delimiter)
     )
     count = 0
     for line in records:
@@ -199,13 +123,13 @@ def with_looks(fmt: FileFormat, first: Line, known_headings: int) -> FileFormat:
         return fmt
     filled = [cell.strip() for cell in first.cells if cell.strip()]
     if known_headings >= 2 or (known_headings and len(filled) <= 2):
-        return fmt._surely(has_headings=True)
+        return fmt.surely(has_headings=True)
     if any(_looks_like_data(cell) for cell in filled) or len(set(filled)) < len(filled):
-        return fmt._surely(has_headings=False)
+        return fmt.surely(has_headings=False)
     if known_headings:
-        return fmt._surely(has_headings=True)
+        return fmt.surely(has_headings=True)
     why = _("None of the names in the first row is known here. Check whether it holds headings.")
-    return fmt._perhaps(why, has_headings=True)
+    return fmt.perhaps(why, has_headings=True)
 
 
 def with_decimal(fmt: FileFormat, amounts: Iterable[str]) -> FileFormat:
@@ -218,18 +142,18 @@ def with_decimal(fmt: FileFormat, amounts: Iterable[str]) -> FileFormat:
     points, commas = examples["."], examples[","]
     if not points and not commas:
         if not examples["?"]:
-            return fmt._surely(decimal=".")
+            return fmt.surely(decimal=".")
         why = _("“%(amount)s” can be read in two ways. Choose the decimal sign.") % {"amount": examples["?"][0]}
-        return fmt._perhaps(why, decimal="")
+        return fmt.perhaps(why, decimal="")
     sign, others = (".", commas) if len(points) >= len(commas) else (",", points)
     if not others:
-        return fmt._surely(decimal=sign)
+        return fmt.surely(decimal=sign)
     why = ngettext(
         "%(count)d amount is written the other way, such as “%(amount)s”. Check the decimal sign.",
         "%(count)d amounts are written the other way, such as “%(amount)s”. Check the decimal sign.",
         len(others),
     ) % {"count": len(others), "amount": others[0]}
-    return fmt._perhaps(why, decimal=sign)
+    return fmt.perhaps(why, decimal=sign)
 
 
 def decimal_sign_of(amount: str) -> str:
@@ -248,21 +172,6 @@ def decimal_sign_of(amount: str) -> str:
     if len(part) == 3 and 1 <= len(whole) <= 3 and whole != "0":
         return "?"
     return sign
-
-
-def said(fmt: FileFormat) -> list[tuple[str, str]]:
-    """What was detected, as pairs of words for a person."""
-    if fmt.kind == "xlsx":
-        parts = [(_("File"), _("Excel workbook")), (_("Sheet"), fmt.sheet)]
-    else:
-        parts = [
-            (_("Encoding"), str(dict(ENCODINGS).get(fmt.encoding, fmt.encoding))),
-            (_("Delimiter"), str(dict(DELIMITERS).get(fmt.delimiter, fmt.delimiter))),
-        ]
-    if fmt.decimal or "decimal" in fmt.doubts:
-        parts.append((_("Decimal sign"), str(dict(DECIMALS).get(fmt.decimal, _("not known")))))
-    parts.append((_("First row"), _("Headings") if fmt.has_headings else _("First product or unit")))
-    return parts
 
 
 # --- text files ---
@@ -353,139 +262,6 @@ def _csv_lines(text: str, delimiter: str) -> Iterator[Line]:
         yield Line(number, cells, problem_with(cells, lines_long=before - number + 1))
 
 
-def problem_with(cells: list[str], lines_long: int = 1) -> str:
-    """Why these cells cannot be taken as text, or nothing."""
-    if lines_long > 500:
-        return _("The row is %(count)d lines long. Is a quotation mark missing at the end of a cell?") % {
-            "count": lines_long
-        }
-    for position, cell in enumerate(cells, start=1):
-        if len(cell) > LONGEST_CELL:
-            return _("Cell %(position)d has %(count)s characters. Is a quotation mark missing?") % {
-                "position": position,
-                "count": f"{len(cell):,}",
-            }
-        if found := _DAMAGING_CONTROLS.search(cell):
-            return _(
-                "Cell %(position)d holds a control character (code %(code)d) that cannot be printed. Take it out."
-            ) % {
-                "position": position,
-                "code": ord(found.group()),
-            }
-    return ""
-
-
 def _looks_like_data(cell: str) -> bool:
     """Whether a cell is rather a value than the name of a column."""
     return bool(re.fullmatch(r"[-+]?[\d.,\s€$£]*\d[\d.,\s€$£]*(E\+\d+)?", cell)) or len(cell) > 60 or "\n" in cell
-
-
-# --- workbooks ---
-
-
-def _detect_xlsx(content: bytes) -> FileFormat:
-    book = _open_workbook(content)
-    try:
-        sheets = tuple(sheet.title for sheet in book.worksheets)
-        filled = [
-            sheet.title
-            for sheet in book.worksheets
-            if any(
-                any(c is not None for c in row)
-                for row in sheet.iter_rows(max_row=50, max_col=MOST_COLUMNS, values_only=True)
-            )
-        ]
-    finally:
-        book.close()
-    if not filled:
-        raise FileRefused(_("The workbook is empty. Choose another file."))
-    doubts = {}
-    if len(filled) > 1:
-        doubts["sheet"] = _("The workbook has %(count)d sheets. Check that this is the one.") % {"count": len(filled)}
-    return FileFormat(kind="xlsx", encoding="utf-8", delimiter="", sheet=filled[0], sheets=sheets, doubts=doubts)
-
-
-def _open_workbook(content: bytes):
-    _refuse_bomb(content)
-    try:
-        return load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError, EOFError):
-        raise FileRefused(
-            _("The workbook cannot be opened; it may be damaged or locked. Save it again as .xlsx or CSV.")
-        ) from None
-
-
-def _refuse_bomb(content: bytes) -> None:
-    """Refuse a zip that is no workbook, that unpacks to an absurd size or that defines entities of its own."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as box:
-            inside = box.infolist()
-            if "[Content_Types].xml" not in box.namelist() or not any(i.filename.startswith("xl/") for i in inside):
-                raise FileRefused(
-                    _("This is a zip file, not a workbook. Unpack it and choose the CSV or XLSX file inside.")
-                )
-            unpacked = sum(entry.file_size for entry in inside)
-            if unpacked > LARGEST_UNPACKED or len(inside) > 5000:
-                raise FileRefused(
-                    _(
-                        "The workbook unpacks to %(size)d MB; up to %(limit)d MB can be read. Save the list alone, as CSV."
-                    )
-                    % {"size": unpacked // 1024**2, "limit": LARGEST_UNPACKED // 1024**2}
-                )
-            for entry in inside:
-                if entry.filename.endswith((".xml", ".rels")):
-                    with box.open(entry) as part:
-                        if b"<!DOCTYPE" in part.read(2048):
-                            raise FileRefused(
-                                _(
-                                    "The workbook defines its own XML entities, which no spreadsheet writes. It is not read."
-                                )
-                            )
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError):
-        raise FileRefused(
-            _("The workbook cannot be opened; it may be damaged or locked. Save it again as .xlsx or CSV.")
-        ) from None
-
-
-def _xlsx_lines(content: bytes, fmt: FileFormat) -> Iterator[Line]:
-    book = _open_workbook(content)
-    try:
-        if fmt.sheet not in book.sheetnames:
-            raise FileRefused(_("The workbook has no sheet “%(name)s”.") % {"name": fmt.sheet})
-        sheet = book[fmt.sheet]
-        sheet.reset_dimensions()  # what a workbook says of its own size may be wrong
-        empty = 0
-        try:
-            for number, row in enumerate(sheet.iter_rows(), start=1):
-                cells = [_cell_text(cell, fmt.decimal) for cell in row[: MOST_COLUMNS + 1]]
-                while cells and not cells[-1]:
-                    cells.pop()
-                empty = 0 if cells else empty + 1
-                if empty > 10_000:
-                    return  # formatted but never filled
-                yield Line(number, cells, problem_with(cells))
-        except (zipfile.BadZipFile, KeyError, ValueError, EOFError, SyntaxError):
-            raise FileRefused(_("The workbook is damaged. Save it again as .xlsx or CSV.")) from None
-    finally:
-        book.close()
-
-
-def _cell_text(cell, decimal: str) -> str:
-    """A workbook cell as the text that a person sees in it; zeros that only the format shows are kept."""
-    value = cell.value
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, int | float) and abs(value) >= 1e15:
-        return f"{value:.5E}"  # more digits than a spreadsheet keeps: the last ones are lost, so show it as damaged
-    if isinstance(value, int | float) and value == int(value):
-        text = str(int(value))
-        shape = cell.number_format or ""
-        return text.zfill(len(shape)) if _PADDED_FORMAT.match(shape) else text
-    if isinstance(value, float):
-        text = f"{value:.10f}".rstrip("0").rstrip(".")
-        return text.replace(".", ",") if decimal == "," else text
-    if isinstance(value, datetime | date | time):
-        return value.isoformat()
-    return str(value)

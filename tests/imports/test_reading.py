@@ -7,16 +7,8 @@ import pytest
 from openpyxl import Workbook
 
 from inventory.imports.errors import FileRefused
-from inventory.imports.reading import (
-    LARGEST_FILE,
-    FileFormat,
-    Line,
-    decimal_sign_of,
-    detect,
-    lines,
-    with_decimal,
-    with_looks,
-)
+from inventory.imports.formats import LARGEST_FILE, FileFormat, Line
+from inventory.imports.reading import decimal_sign_of, detect, lines, with_decimal, with_looks
 from tests.imports.conftest import messy, text_file
 
 
