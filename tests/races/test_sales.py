@@ -128,7 +128,7 @@ def submit_eight_times(till, monkeypatch, *, locks):
     sale, key, tenders = till.sale, uuid4(), [Tender(factories.cash(), 1000)]
     with (
         locks_taken_out(monkeypatch, not locks),
-        meeting(monkeypatch, completion, "move_stock", people=8, patience=patience(locks)),
+        meeting(monkeypatch, completion, "lock_sale", people=8, patience=patience(locks), after=True),
     ):
         return together(*[lambda: complete_sale(sale, tenders=tenders, key=key, staff=till.staff)] * 8)
 
