@@ -30,11 +30,6 @@ class SerialQuerySet(models.QuerySet):
         """Units of `product` whose number a slip turns into `number`, free or not. A suggestion, never a match."""
         return self.filter(product=product, number_key__in=near_misses(number_key(number)))
 
-    def free_for(self, document):
-        """Units that no other open document holds."""
-        mine = Q(hold__document_type=document._meta.label_lower, hold__document_id=document.pk)
-        return self.filter(Q(hold__isnull=True) | mine)
-
     def with_last_event(self):
         """Adds how, when, where and by which document a unit last moved: last_kind, last_at, last_store, ..."""
         last = SerialEvent.objects.filter(serial=OuterRef("pk"), sequence=OuterRef("sequence"))

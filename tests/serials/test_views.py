@@ -379,6 +379,24 @@ def test_a_return_creates_no_serial(till, harbor, drive):
     assert not Serial.objects.exists()
 
 
+def test_a_return_by_receipt_offers_what_was_sold_on_it_and_nothing_else(till, harbor, drive, staff):
+    units(drive, harbor, "A1", "A2", "B1")
+    sold, other = (SaleLineFactory(sale__register__store=harbor, product=drive, quantity=2) for _line in range(2))
+    for one, codes in ((sold, ["A1", "A2"]), (other, ["B1"])):
+        attach(one, codes, staff=staff)
+        move_serials(one.sale, list(type(one).objects.with_serials().filter(pk=one.pk)), staff=staff, excused=[one.pk])
+    back = SaleLineFactory(sale__register__store=harbor, product=drive, is_return=True, returned_line=sold)
+    listed = text(till.get(part(back, "choices")))
+    assert listed.count("data-pick=") == 2
+    assert "Sold, and may come back here" in listed
+    assert 'name="number" value="A1"' in text(till.post(part(back, "scan"), {"code": "A1"}))
+    wrong = text(till.post(part(back, "scan"), {"code": "B1"}))
+    assert f"<b>Sold</b>, by {other.sale.number}" in wrong
+    assert till.post(back.serials_url, {"number": ["B1"]}).status_code == 422
+    assert till.post(back.serials_url, {"number": ["A2"]}).status_code == 204
+    assert numbers(back) == ["A2"]
+
+
 def test_a_settled_document_is_shown_and_not_changed(till, harbor, drive, staff):
     unit(drive, harbor, "A1")
     sale = SaleFactory(register__store=harbor)
