@@ -202,8 +202,6 @@ def _tender(request: HttpRequest, sale: Sale, due: int) -> list[Tender]:
 
 def done(request: HttpRequest, sale: Sale) -> HttpResponse:
     """The sale is complete: change, receipt, and a scan box that begins the next one."""
-    if not request.htmx:
-        return back(request, Say(_("Sale %(number)s is complete.") % {"number": sale.number}))
     context = {
         "stage": "register/_done.html",
         "side": "register/_paper_side.html",

@@ -200,7 +200,7 @@ def close(request):
     if request.method == "GET":
         return render(request, "register/close.html", context)
     if request.POST.get("recount"):
-        return render(request, "register/_close.html", context)
+        return render(request, "register/_close_sums.html", context)
     try:
         close_shift(
             shift,
@@ -211,7 +211,7 @@ def close(request):
         )
     except DomainError as error:
         context["error"] = error
-        name = "register/_close.html" if request.htmx else "register/close.html"
+        name = "register/_close_sums.html" if request.htmx else "register/close.html"
         return render(request, name, context, status=422)
     return go(request, "register:report", shift.pk)
 

@@ -5,6 +5,9 @@ import "./popup.js";
 import "./print.js";
 import { isIdle } from "./scanner.js";
 
+// A stage that came with an answer works from the same moment on: no key may fall between swapping and settling.
+window.htmx.config.defaultSettleDelay = 0;
+
 const $ = (selector, root = document) => root.querySelector(selector);
 const scanBox = () => $("#scan-code");
 const dialog = $("dialog#ask");
@@ -31,16 +34,17 @@ function step(by) {
   select(all[Math.min(Math.max(at + by, 0), all.length - 1)]);
 }
 
-// The row that came with the answer, selected and lit by the server, takes the selection over; it is lit for 1.2 s.
+// The row that came with the answer (data-fresh) takes the selection over at once; it is lit for 1.2 s.
 function settleRows() {
   const all = rows();
-  const lit = all.filter((row) => row.matches(".is-yes:not([data-lit])")).at(-1);
-  all.forEach((row) => row !== lit && row.classList.remove("is-yes"));
-  if (lit) {
-    lit.dataset.lit = "";
-    setTimeout(() => lit.classList.remove("is-yes"), 1200);
+  const fresh = all.findLast((row) => row.matches("[data-fresh]"));
+  if (fresh) {
+    all.forEach((row) => row !== fresh && row.classList.remove("is-yes"));
+    delete fresh.dataset.fresh;
+    setTimeout(() => fresh.classList.remove("is-yes"), 1200);
   }
-  select(lit ?? all.find((row) => row.dataset.line === $("#selected")?.value) ?? all.find((row) => row.matches(".is-sel")) ?? all.at(-1), { scroll: Boolean(lit) });
+  const chosen = all.find((row) => row.dataset.line === $("#selected")?.value);
+  select(fresh ?? chosen ?? all.find((row) => row.matches(".is-sel")) ?? all.at(-1), { scroll: Boolean(fresh) });
 }
 
 // --- The list under the scan box --------------------------------------------------------------------------------------
@@ -85,6 +89,20 @@ document.addEventListener("input", (event) => {
   }
 });
 
+// A key of the Action Panel that is pressed before the last scans have had their answers waits for them: Pay may be
+// inactive only because the serial that it lacks is still under way.
+addEventListener("keydown", (event) => {
+  const box = scanBox();
+  if (event.target !== box || isIdle(box) || !/^(F\d+|Delete)$/.test(event.key) || event.repeat) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  const { key, shiftKey } = event;
+  const again = () => {
+    if (document.activeElement === box) box.dispatchEvent(new KeyboardEvent("keydown", { key, shiftKey, bubbles: true, cancelable: true }));
+  };
+  box.addEventListener("scan:idle", () => setTimeout(again, 30), { once: true });
+}, true);
+
 // Before scanner.js: keys of the list, of the selection, and of the empty box.
 addEventListener("keydown", (event) => {
   if (event.target.id !== "scan-code" || event.isComposing || event.ctrlKey || event.altKey) return;
@@ -115,11 +133,12 @@ addEventListener("keydown", (event) => {
 document.addEventListener("click", (event) => {
   const option = event.target.closest("[data-found]");
   if (option) {
-    // Only hidden: the answer still needs the place that it was asked from.
+    const { add } = $("#results").dataset;
+    const { product, code = "" } = option.dataset;
     scanBox().value = "";
-    option.closest("ul").hidden = true;
-    option.addEventListener("htmx:afterRequest", () => setTimeout(closeResults), { once: true });
+    closeResults();
     scanBox().focus();
+    window.htmx.ajax("POST", add, { source: $("#scan"), target: "#say", swap: "outerHTML", values: { product, code } });
     return;
   }
   if (!event.target.closest(".scan-box")) closeResults();
@@ -165,6 +184,10 @@ document.addEventListener("htmx:afterSwap", (event) => {
   }
 });
 
+for (const swapped of ["htmx:afterSwap", "htmx:oobAfterSwap"]) {
+  document.addEventListener(swapped, () => $("#lines-body > [data-fresh]") && settleRows());
+}
+
 document.addEventListener("htmx:oobAfterSwap", (event) => {
   if (event.detail.target.id === "results" && found().length) {
     $("#results ul").dataset.moved = "";
@@ -173,6 +196,15 @@ document.addEventListener("htmx:oobAfterSwap", (event) => {
 });
 
 dialog?.addEventListener("close", () => dialog.replaceChildren());
+
+// When the content of a closed dialog goes away, Chromium keeps the scan box focused but lets nobody type into it
+// until it is focused anew.
+document.addEventListener("close", () => setTimeout(() => {
+  const held = document.activeElement;
+  if (held !== scanBox() || $("dialog[open]")) return;
+  held.blur();
+  held.focus({ preventScroll: true });
+}), true);
 
 // Where no script runs, Back is a link to the register; here the dialog just closes.
 dialog?.addEventListener("click", (event) => {
@@ -234,21 +266,28 @@ document.addEventListener("htmx:confirm", (event) => {
   box.addEventListener("scan:idle", () => event.detail.elt.isConnected && event.detail.issueRequest(true), { once: true });
 });
 
-document.addEventListener("htmx:afterSettle", (event) => {
-  if ($("#lines-body")) settleRows();
-  const said = $("#say")?.dataset.said;
-  $("#scan")?.classList.toggle("is-yes", said === "yes");
-  $("#scan")?.classList.toggle("is-no", said === "no");
+// A new stage: the hands go to its field at once, before the next key arrives.
+function homecoming(event) {
   const isStage = event.detail.target?.id === "stage" || event.detail.elt?.id === "stage";
   if (isStage || event.detail.elt?.id === "side") {
     const field = $("#stage [autofocus], #side [autofocus]");
     const home = field ?? scanBox();
-    if (home && !$("dialog[open]")) {
+    if (home && home !== document.activeElement && !$("dialog[open]")) {
       home.focus({ preventScroll: true });
       if (home.matches("[data-select]")) home.select();
     }
     showAmount();
   }
+}
+
+document.addEventListener("htmx:afterSwap", (event) => event.detail.target?.id === "stage" && homecoming(event));
+
+document.addEventListener("htmx:afterSettle", (event) => {
+  if ($("#lines-body")) settleRows();
+  const said = $("#say")?.dataset.said;
+  $("#scan")?.classList.toggle("is-yes", said === "yes");
+  $("#scan")?.classList.toggle("is-no", said === "no");
+  homecoming(event);
   if (event.detail.elt?.id === "side" && innerWidth < 760) $("#side").scrollIntoView({ block: "start" });
   if ($("#side #return-code") && !$("dialog[open]") && document.activeElement === scanBox() && event.detail.elt?.id !== "side") $("#return-code").focus();
 });
@@ -317,6 +356,11 @@ document.addEventListener("input", (event) => {
   if (event.target.id === "amount") showAmount();
 });
 
+// A tick in the return panel: the next scan goes to the panel's box again.
+document.addEventListener("change", (event) => {
+  if (event.target.matches("#return-rows input[type=checkbox]")) $("#return-code").focus();
+});
+
 document.addEventListener("change", (event) => {
   if (!event.target.matches("#tender [name=method]")) return;
   const { plain } = amounts();
@@ -361,8 +405,26 @@ document.addEventListener("keydown", (event) => {
   next?.select();
 });
 
-document.addEventListener("htmx:configRequest", (event) => {
-  if (event.detail.elt.matches?.("form[data-recount]")) event.detail.parameters.recount = "1";
+const recounting = { timer: null, busy: false, again: false };
+
+function recount(form) {
+  recounting.again = recounting.busy;
+  if (recounting.busy) return;
+  recounting.busy = true;
+  window.htmx.ajax("POST", form.action, { source: form, target: form, swap: "innerHTML", values: { recount: "1" } });
+}
+
+document.addEventListener("input", (event) => {
+  const form = event.target.closest?.("form[data-recount]");
+  if (!form) return;
+  clearTimeout(recounting.timer);
+  recounting.timer = setTimeout(() => recount(form), 200);
+});
+
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (!event.detail.elt.matches?.("form[data-recount]")) return;
+  recounting.busy = false;
+  if (recounting.again) recount(event.detail.elt);
 });
 
 // The fields stay the same elements (hx-preserve), so that nothing typed meanwhile is lost; so does the focus.
