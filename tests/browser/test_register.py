@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from register.models import PaymentMethod, Sale
-from register.operations import Tender, complete_sale, current_sale, open_shift, scan as scan_into
+from register.operations import Tender, complete_sale, current_sale, open_shift
+from register.operations import scan as scan_into
 from serials.models import Serial
 from serials.policy import State
 from settings_app.models import SerialTracking
