@@ -199,6 +199,7 @@ class Sale(models.Model):
     staff = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="sales")
     created_at = models.DateTimeField(auto_now_add=True)
     completed_at = models.DateTimeField(null=True, blank=True)
+    voided_at = models.DateTimeField(null=True, blank=True)
     completion_key = models.UUIDField(null=True, blank=True, unique=True)  # of the submit that completed it
     note = models.CharField(_("note"), max_length=200, blank=True)
     subtotal = models.BigIntegerField(default=0)  # after discounts, before exclusive tax
@@ -232,6 +233,11 @@ class Sale(models.Model):
                 | (~Q(status="completed") & Q(completed_at__isnull=True) & Q(completion_key__isnull=True)),
                 name="sale_completed_when_it_says_so",
             ),
+            models.CheckConstraint(
+                condition=Q(status="voided", voided_at__isnull=False)
+                | (~Q(status="voided") & Q(voided_at__isnull=True)),
+                name="sale_voided_when_it_says_so",
+            ),
         ]
 
     def __str__(self):
@@ -248,6 +254,11 @@ class Sale(models.Model):
     @property
     def is_completed(self) -> bool:
         return self.status == self.Status.COMPLETED
+
+    @property
+    def ended_at(self):
+        """When it was paid or voided; until then, when it began."""
+        return self.completed_at or self.voided_at or self.created_at
 
 
 class SaleLine(SerializedLine):

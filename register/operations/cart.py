@@ -4,6 +4,7 @@ from collections.abc import Collection
 from decimal import Decimal
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -277,9 +278,10 @@ def _void(sale: Sale, *, note: str, staff: Staff) -> Sale:
     release(sale)
     SaleLineSerial.objects.filter(line__sale=sale, returned_link__isnull=False).update(returned_link=None)
     sale.status = Sale.Status.VOIDED
+    sale.voided_at = timezone.now()
     sale.note = note[:200]
     sale.staff = staff
-    sale.save(update_fields=["status", "note", "staff"])
+    sale.save(update_fields=["status", "voided_at", "note", "staff"])
     return sale
 
 

@@ -3,6 +3,7 @@
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from inventory.adjustments.operations import post_adjustment
 from register.models import SaleLine
@@ -152,7 +153,7 @@ def test_a_unit_on_another_open_document_is_refused_by_name(line, drive, harbor,
 
 def test_attaching_to_a_closed_document_is_refused(line, drive, harbor, staff):
     unit(drive, harbor, "A1")
-    line.sale.status = line.sale.Status.VOIDED
+    line.sale.status, line.sale.voided_at = line.sale.Status.VOIDED, timezone.now()
     line.sale.save()
     with pytest.raises(DocumentClosed):
         attach(line, ["A1"], staff=staff)

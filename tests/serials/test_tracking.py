@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from register.models import Sale
 from serials.operations import attach
@@ -57,7 +58,7 @@ def test_lines_of_open_and_held_documents_of_every_domain_are_named(store):
     product = ProductFactory(serial_tracking=SerialTracking.OPTIONAL)
     sold = SaleLineFactory(product=product, sale__register__store=store)
     held = SaleLineFactory(product=product, sale__register__store=store, sale__status=Sale.Status.ON_HOLD)
-    SaleLineFactory(product=product, sale__register__store=store, sale__status=Sale.Status.VOIDED)
+    SaleLineFactory(product=product, sale__register__store=store, sale__status=Sale.Status.VOIDED, sale__voided_at=timezone.now())
     draft = AdjustmentLineFactory(product=product, adjustment__store=store)
     SaleLineFactory(sale__register__store=store)
     assert set(preview(product, SerialTracking.SALES).red_lines) == {sold, held}
