@@ -156,7 +156,7 @@ class Staging:
         document = self.line.document
         if self.is_open:
             return ""
-        return _("%(document)s: %(status)s. Its serial numbers are settled.") % {
+        return _("%(document)s: %(status)s. Its serial numbers stay as they are.") % {
             "document": str(document)[:1].upper() + str(document)[1:],
             "status": document.get_status_display().lower(),
         }

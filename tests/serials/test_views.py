@@ -401,9 +401,9 @@ def test_a_settled_document_is_shown_and_not_changed(till, harbor, drive, staff)
     unit(drive, harbor, "A1")
     sale = SaleFactory(register__store=harbor)
     line = SaleLineFactory(sale=sale, product=drive)
-    sale.status = "voided"
+    sale.status = "on_hold"
     sale.save()
-    assert "voided. Its serial numbers are settled." in text(till.get(line.serials_url))
+    assert "on hold. Its serial numbers stay as they are." in text(till.get(line.serials_url))
     assert till.post(line.serials_url, {"number": ["A1"]}).status_code == 422
     assert numbers(line) == []
 
@@ -509,9 +509,9 @@ def test_sold_units_are_listed_with_the_store_that_sold_them(client, drive, harb
     line = SaleLineFactory(sale__register__store=harbor, product=drive)
     attach(line, ["A1"], staff=staff)
     move_serials(line.sale, list(type(line).objects.with_serials().filter(pk=line.pk)), staff=staff)
-    assert "A1" not in text(client.get(tab(drive))).split("</table>")[-2]
+    assert ">A1<" not in text(client.get(tab(drive)))
     said = text(client.get(tab(drive), {"list": "sold", "store": harbor.pk}))
-    assert "A1" in said
+    assert ">A1<" in said
     assert line.sale.number in said
 
 
