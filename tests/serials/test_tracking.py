@@ -58,7 +58,9 @@ def test_lines_of_open_and_held_documents_of_every_domain_are_named(store):
     product = ProductFactory(serial_tracking=SerialTracking.OPTIONAL)
     sold = SaleLineFactory(product=product, sale__register__store=store)
     held = SaleLineFactory(product=product, sale__register__store=store, sale__status=Sale.Status.ON_HOLD)
-    SaleLineFactory(product=product, sale__register__store=store, sale__status=Sale.Status.VOIDED, sale__voided_at=timezone.now())
+    SaleLineFactory(
+        product=product, sale__register__store=store, sale__status=Sale.Status.VOIDED, sale__voided_at=timezone.now()
+    )
     draft = AdjustmentLineFactory(product=product, adjustment__store=store)
     SaleLineFactory(sale__register__store=store)
     assert set(preview(product, SerialTracking.SALES).red_lines) == {sold, held}
