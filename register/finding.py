@@ -34,17 +34,14 @@ def sales_since(sales, days: int):
     """The sales of the last so many days of the store's wall calendar; 0 is today."""
     midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     start = midnight - timedelta(days=days)
-    return sales.filter(Q(completed_at__gte=start) | Q(completed_at__isnull=True, created_at__gte=start))
+    return sales.filter(Q(completed_at__gte=start) | Q(voided_at__gte=start))
 
 
 def sales_on(sales, day):
     """The sales of one day of the store's wall calendar."""
     start = timezone.make_aware(datetime.combine(day, time.min))
     end = start + timedelta(days=1)
-    return sales.filter(
-        Q(completed_at__gte=start, completed_at__lt=end)
-        | Q(completed_at__isnull=True, created_at__gte=start, created_at__lt=end)
-    )
+    return sales.filter(Q(completed_at__gte=start, completed_at__lt=end) | Q(voided_at__gte=start, voided_at__lt=end))
 
 
 def find_receipts(code: str, staff) -> list[Found]:

@@ -1,5 +1,7 @@
 """The list of sales, and the receipt beside it."""
 
+from dataclasses import replace
+
 from django.core.paginator import Paginator
 from django.db.models import Exists, OuterRef, Prefetch, Q, Sum
 from django.db.models.functions import Coalesce
@@ -24,6 +26,11 @@ def settled_sales(request: HttpRequest):
     """Receipts, and the voided numbers between them, of the stores where the person works."""
     sales = Sale.objects.for_staff(request.user).filter(status__in=SETTLED)
     return sales.select_related("store", "register", "staff", "customer")
+
+
+def when(sale: Sale):
+    """When a sale was settled: paid or voided."""
+    return sale.completed_at or sale.voided_at or sale.created_at
 
 
 def filtered(request: HttpRequest, form: SalesFilter):
@@ -53,6 +60,7 @@ def goods(sales):
     lines = SaleLine.objects.select_related("returned_line__sale").annotate(back=Coalesce(came_back, 0))
     sales = list(sales.prefetch_related(Prefetch("lines", queryset=lines)))
     for sale in sales:
+        sale.when = when(sale)
         lines = list(sale.lines.all())
         sale.names = lines
         sale.units_out = sum(line.quantity for line in lines if not line.is_return)
@@ -93,7 +101,10 @@ def sales(request):
 def receipt(request, pk):
     """One receipt, beside the list that it was chosen from."""
     sale = get_object_or_404(settled_sales(request), pk=pk)
-    context = {"shown": sale, "receipt": build_receipt(sale, is_copy=True), "address": request.GET.urlencode()}
+    sale.when = when(sale)
+    # With what came back since, as on copies; COPY itself only once it was printed.
+    on_paper = replace(build_receipt(sale, is_copy=True), is_copy=sale.print_count > 0)
+    context = {"shown": sale, "receipt": on_paper, "address": request.GET.urlencode()}
     if sale.is_completed:
         rows = returnable(sale)
         context |= {"left": sum(row.left for row in rows), "units": sum(row.line.quantity for row in rows)}

@@ -12,7 +12,7 @@ from django_htmx.http import reswap, retarget, trigger_client_event
 
 from register.models import Sale, SaleLine, SaleTax
 from register.operations.totals import line_taxes, rates_of
-from serials.operations import red_lines
+from serials.verdicts import red_lines
 from settings_app.models import ShopSettings
 
 

@@ -39,7 +39,7 @@ from register.views.returns import open_return
 from register.views.screen import Say, ask, blocking, changed, lines_of, open_sale, page, refused, screen, whole
 from serials.errors import TooManySerials
 from serials.models import Serial
-from serials.operations import Finding
+from serials.verdicts import Finding
 
 MOST_FOUND = 12
 
