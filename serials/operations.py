@@ -6,9 +6,6 @@ levels by (store, product), serials by pk.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
-from enum import Enum
-from typing import TypeVar
 
 from django.apps import apps
 from django.db import transaction
@@ -16,155 +13,14 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from inventory.models import Product, StockLevel
+from inventory.models import Product
 from inventory.operations import lock_levels
 from serials.errors import DocumentClosed, SerialsMissing, SerialTaken, SerialUnavailable, TooManySerials
 from serials.models import Serial, SerialEvent, SerialHold, SerializedLine
 from serials.numbers import number_key, valid_number
-from serials.policy import STEPS, Moment, Need, State, may_add_new
+from serials.policy import STEPS, Moment, State, may_add_new
+from serials.verdicts import away_text, held_text, is_of, judge, red_lines
 from settings_app.models import ShopSettings, Staff, Store
-
-Line = TypeVar("Line", bound=SerializedLine)
-
-
-class Finding(Enum):
-    """What is known of a code that somebody wants on a line."""
-
-    READY = "ready"  # may be attached
-    HERE = "here"  # is on this line already
-    ELSEWHERE = "elsewhere"  # in stock at another store
-    HELD = "held"  # on a line of another open document
-    AWAY = "away"  # sold, in transit or written off, or in stock when it should be coming back
-    OTHER_PRODUCT = "other_product"  # a serial of something else
-    UNKNOWN = "unknown"  # on record nowhere
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What one code means for one line, with the unit and the hold or last event that say why."""
-
-    number: str
-    finding: Finding
-    text: str
-    serial: Serial | None = None
-    hold: SerialHold | None = None
-    last: SerialEvent | None = None
-
-    @property
-    def is_fine(self) -> bool:
-        return self.finding in (Finding.READY, Finding.HERE)
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """Units against serials at a line's store; all counts are units.
-
-    `open_stock` counts the units on hand and, on an arrival, those being received; `on_record` the serials that
-    stand in stock there and, on an arrival, those already on the line.
-    """
-
-    open_stock: int
-    on_record: int
-    on_line: int
-    quantity: int
-
-    @property
-    def room(self) -> int:
-        """How many serials may still be added through Add New."""
-        return max(self.open_stock - self.on_record, 0)
-
-    @property
-    def to_go(self) -> int:
-        return max(self.quantity - self.on_line, 0)
-
-
-def compare(line: SerializedLine, on_line: int | None = None) -> Comparison:
-    """Compare open stock with serials for the pop-up's lower part.
-
-    `on_line` is how many serials the line would have, where that is not yet saved.
-    """
-    level = StockLevel.objects.filter(store=line.store, product=line.product_id).first()
-    on_hand = level.on_hand if level else 0
-    on_record = Serial.objects.in_stock(line.store).filter(product=line.product_id).count()
-    on_line = line.attached if on_line is None else on_line
-    if line.is_arrival:
-        on_hand += line.quantity
-        on_record += on_line
-    return Comparison(open_stock=on_hand, on_record=on_record, on_line=on_line, quantity=line.quantity)
-
-
-def judge(line: SerializedLine, numbers: Sequence[str]) -> list[Verdict]:
-    """One verdict per code, in order, for attaching it to `line`. Changes nothing; a fixed number of queries."""
-    keys = [number_key(number) for number in numbers]
-    found = {
-        serial.number_key: serial
-        for serial in Serial.objects.filter(product=line.product_id, number_key__in=keys).select_related(
-            "store", "product", "hold__staff"
-        )
-    }
-    attachable = set(line.attachable().filter(number_key__in=keys).values_list("pk", flat=True))
-    here = {link.serial_id for link in line.serial_links.all()}
-    strangers = {}
-    unknown = [key for key in keys if key not in found]
-    if unknown:
-        for serial in Serial.objects.filter(number_key__in=unknown).select_related("store", "product"):
-            strangers[serial.number_key] = serial
-    last = {
-        event.serial_id: event
-        for event in SerialEvent.objects.filter(
-            serial__in=[serial.pk for serial in found.values()], sequence=F("serial__sequence")
-        ).select_related("store")
-    }
-    return [
-        _verdict(line, number, found.get(key), strangers.get(key), attachable=attachable, here=here, last=last)
-        for number, key in zip(numbers, keys, strict=True)
-    ]
-
-
-def _verdict(line, number, serial, stranger, *, attachable, here, last) -> Verdict:
-    if serial is None and stranger is not None:
-        text = _("This number is on record for %(product)s, not for %(wanted)s.") % {
-            "product": stranger.product.name,
-            "wanted": line.product.name,
-        }
-        return Verdict(number, Finding.OTHER_PRODUCT, text, stranger)
-    if serial is None:
-        return Verdict(number, Finding.UNKNOWN, _("No such serial number is on record for this product."))
-    event = last.get(serial.pk)
-    if serial.pk in here:
-        return Verdict(serial.number, Finding.HERE, _("Already on this line."), serial, last=event)
-    hold = getattr(serial, "hold", None)
-    if hold is not None:
-        text = _("On another line of this document.") if is_of(hold, line.document) else _held_text(hold)
-        return Verdict(serial.number, Finding.HELD, text, serial, hold=hold, last=event)
-    if serial.pk in attachable:
-        return Verdict(serial.number, Finding.READY, serial.whereabouts, serial, last=event)
-    if serial.state == State.IN_STOCK and serial.store_id != line.store.pk:
-        text = _("In stock at %(store)s, so it cannot be used at %(here)s. Transfer it first.") % {
-            "store": serial.store.name,
-            "here": line.store.name,
-        }
-        return Verdict(serial.number, Finding.ELSEWHERE, text, serial, last=event)
-    return Verdict(serial.number, Finding.AWAY, away_text(serial, event), serial, last=event)
-
-
-def is_of(hold: SerialHold, document) -> bool:
-    """Whether this very document holds the unit."""
-    return (hold.document_type, hold.document_id) == (document._meta.label_lower, document.pk)
-
-
-def _held_text(hold: SerialHold) -> str:
-    parts = {"document": hold.document, "staff": hold.staff or _("somebody"), "place": hold.place}
-    if hold.place:
-        return _("Held by %(document)s, %(place)s, %(staff)s.") % parts
-    return _("Held by %(document)s, %(staff)s.") % parts
-
-
-def away_text(serial: Serial, event: SerialEvent | None) -> str:
-    """Where a unit is that cannot be used, and by which document it got there."""
-    if event is None or not event.document:
-        return _("%(where)s.") % {"where": serial.whereabouts}
-    return _("%(where)s, by %(document)s.") % {"where": serial.whereabouts, "document": event.document}
 
 
 def _open_document(line: SerializedLine):
@@ -410,7 +266,7 @@ def name_gone(
         )
     holds = {hold.serial_id: hold for hold in SerialHold.objects.filter(serial__in=chosen).select_related("staff")}
     wrong = [
-        f"{serial.number}: {_held_text(holds[serial.pk]) if serial.pk in holds else away_text(serial, None)}"
+        f"{serial.number}: {held_text(holds[serial.pk]) if serial.pk in holds else away_text(serial, None)}"
         for serial in chosen
         if serial.pk in holds or serial.state != State.IN_STOCK or serial.store_id != store.pk
     ]
@@ -495,15 +351,6 @@ def move_serials(
     SerialHold.objects.filter(document_type=document._meta.label_lower, document_id=document.pk).delete()
 
 
-def red_lines(lines: Iterable[Line]) -> list[Line]:
-    """The lines that lack required serials or carry too many."""
-    return [
-        line
-        for line in lines
-        if (line.serial_need is Need.REQUIRED and line.attached != line.quantity) or line.attached > line.quantity
-    ]
-
-
 def _require_serials(lines: Sequence[SerializedLine], excused: Collection[int]) -> None:
     short = [line for line in red_lines(lines) if line.pk not in excused or line.attached > line.quantity]
     if short:
@@ -523,7 +370,7 @@ def _require_whereabouts(document, serials, line_of, holds) -> None:
         step = STEPS[line.moment]
         mine = hold and is_of(hold, document)
         if hold and not mine:
-            wrong.append((serial, _held_text(hold)))
+            wrong.append((serial, held_text(hold)))
         elif serial.state not in step.takes or (serial.state == State.IN_STOCK and serial.store_id != line.store.pk):
             wrong.append((serial, None))
         elif not hold:

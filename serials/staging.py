@@ -15,8 +15,8 @@ from inventory.scans import Scan, barcode_key, read_scan
 from serials.errors import InvalidNumber
 from serials.models import Serial, SerialEvent, SerialHold, SerializedLine
 from serials.numbers import number_key, valid_number
-from serials.operations import Comparison, Finding, Verdict, compare, is_of, judge
 from serials.policy import AT_THE_COUNTER, Need, may_add_new
+from serials.verdicts import Comparison, Finding, Verdict, compare, is_of, judge
 
 MOST_SUGGESTIONS = 3
 MOST_UNKNOWN_WITH_SUGGESTIONS = 20

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from inventory.models import Product
 from serials.models import Serial, SerialEvent
 from serials.numbers import number_key
-from serials.operations import away_text
+from serials.verdicts import away_text
 from settings_app.models import Store
 
 ROWS = 25  # units that are offered at a time

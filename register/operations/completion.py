@@ -23,7 +23,8 @@ from register.errors import (
 from register.models import Override, Payment, PaymentMethod, Sale, SaleLine, SaleTax, Shift
 from register.operations.locks import lock_sale, require_open
 from register.operations.totals import retotal
-from serials.operations import move_serials, red_lines
+from serials.operations import move_serials
+from serials.verdicts import red_lines
 from settings_app.models import ShopSettings, Staff
 
 

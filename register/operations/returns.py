@@ -17,7 +17,8 @@ from register.models import Override, Sale, SaleLine, SaleLineSerial, SaleTax
 from register.operations.locks import lock_open_sale, lock_sale
 from register.operations.totals import retotal, scaled, set_line_amounts
 from serials.models import Serial, SerialEvent
-from serials.operations import attach, away_text
+from serials.operations import attach
+from serials.verdicts import away_text
 from settings_app.models import Staff
 
 

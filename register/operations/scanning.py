@@ -19,8 +19,9 @@ from register.operations.returns import sold_link
 from register.operations.totals import retotal
 from serials.models import Serial
 from serials.numbers import normalise_number, number_key
-from serials.operations import Finding, Verdict, attach, judge, take_over
+from serials.operations import attach, take_over
 from serials.policy import State
+from serials.verdicts import Finding, Verdict, judge
 from settings_app.models import SerialTracking, ShopSettings, Staff
 
 MOST_CHOICES = 20

@@ -36,8 +36,8 @@ from register.operations import (
 )
 from serials.errors import SerialsMissing, SerialUnavailable
 from serials.models import Serial, SerialEvent
-from serials.operations import Finding
 from serials.policy import State
+from serials.verdicts import Finding
 from tests import factories
 from tests.laws import check_laws
 from tests.races.threads import errors, locks_taken_out, meeting, patience, together, values

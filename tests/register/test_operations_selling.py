@@ -35,8 +35,9 @@ from register.operations import (
 )
 from serials.errors import TooManySerials
 from serials.models import Serial, SerialHold
-from serials.operations import Finding, attach
+from serials.operations import attach
 from serials.policy import State, Status
+from serials.verdicts import Finding
 from settings_app.models import SerialTracking
 from tests import factories
 from tests.laws import check_laws

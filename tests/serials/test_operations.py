@@ -9,17 +9,9 @@ from inventory.adjustments.operations import post_adjustment
 from register.models import SaleLine
 from serials.errors import DocumentClosed, SerialsMissing, SerialTaken, SerialUnavailable, TooManySerials
 from serials.models import Serial, SerialEvent, SerialHold
-from serials.operations import (
-    Finding,
-    attach,
-    compare,
-    judge,
-    move_serials,
-    record,
-    release,
-    take_over,
-)
+from serials.operations import attach, move_serials, record, release, take_over
 from serials.policy import State
+from serials.verdicts import Finding, compare, judge
 from settings_app.models import SerialTracking
 from tests.factories import (
     AdjustmentLineFactory,
