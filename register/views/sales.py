@@ -15,7 +15,7 @@ from register.forms import SalesFilter
 from register.models import Sale, SaleLine
 from register.operations import returnable
 from register.receipts import build_receipt
-from register.views.access import may
+from register.views.access import go, may
 from settings_app.models import Staff, Store
 
 PAGE = 50
@@ -26,11 +26,6 @@ def settled_sales(request: HttpRequest):
     """Receipts, and the voided numbers between them, of the stores where the person works."""
     sales = Sale.objects.for_staff(request.user).filter(status__in=SETTLED)
     return sales.select_related("store", "register", "staff", "customer")
-
-
-def when(sale: Sale):
-    """When a sale was settled: paid or voided."""
-    return sale.completed_at or sale.voided_at or sale.created_at
 
 
 def filtered(request: HttpRequest, form: SalesFilter):
@@ -60,7 +55,6 @@ def goods(sales):
     lines = SaleLine.objects.select_related("returned_line__sale").annotate(back=Coalesce(came_back, 0))
     sales = list(sales.prefetch_related(Prefetch("lines", queryset=lines)))
     for sale in sales:
-        sale.when = when(sale)
         lines = list(sale.lines.all())
         sale.names = lines
         sale.units_out = sum(line.quantity for line in lines if not line.is_return)
@@ -86,11 +80,19 @@ def listing(request: HttpRequest) -> dict:
     }
 
 
+def _meant(context: dict) -> Sale | None:
+    """The one receipt whose number was scanned into the search."""
+    rows = context["page"].object_list
+    return rows[0] if len(rows) == 1 and context["query"].strip().upper() == rows[0].number else None
+
+
 @may("register.view_sale")
 @require_GET
 def sales(request):
     """All sales and returns, newest first."""
     context = listing(request)
+    if (found := _meant(context)) is not None:
+        return go(request, found)
     if request.htmx.target == "sales-list":
         return render(request, "register/_sales.html", context)
     return render(request, "register/sales.html", context)
@@ -101,7 +103,6 @@ def sales(request):
 def receipt(request, pk):
     """One receipt, beside the list that it was chosen from."""
     sale = get_object_or_404(settled_sales(request), pk=pk)
-    sale.when = when(sale)
     # With what came back since, as on copies; COPY itself only once it was printed.
     on_paper = replace(build_receipt(sale, is_copy=True), is_copy=sale.print_count > 0)
     context = {"shown": sale, "receipt": on_paper, "address": request.GET.urlencode()}

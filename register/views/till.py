@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django_htmx.http import replace_url
 
 from inventory.models import Product, StockLevel
 from microbiz.errors import DomainError
@@ -56,7 +57,8 @@ def line_of(request: HttpRequest, sale: Sale | None) -> SaleLine:
 @require_GET
 def till(request):
     """The register: the sale in hand, or an empty screen that waits for a scan."""
-    return page(request, screen(request, open_sale(request)))
+    answer = page(request, screen(request, open_sale(request)))
+    return replace_url(answer, reverse("register:till")) if request.htmx else answer
 
 
 @at_till()
