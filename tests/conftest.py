@@ -7,12 +7,16 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
+from playwright.sync_api import expect
 
 from tests.chromium import ARGUMENTS, chromium, viewport
 from tests.settings import FOLDER
 
 # Playwright keeps an event loop in the main thread, where Django would then refuse to use the database.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+
+# As long as pages wait, for machines with more to do than this.
+expect.set_options(timeout=10_000)
 
 BROWSER_FIXTURES = {"page", "new_page", "context", "browser"}
 
