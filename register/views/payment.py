@@ -192,12 +192,22 @@ def _tender(request: HttpRequest, sale: Sale, due: int) -> list[Tender]:
     if due < 0:
         return [Tender(method, -min(entered, -due), reference=reference)]
     if method.kind == PaymentMethod.Kind.CASH:
+        _require_plausible(entered, due, currency)
         return [Tender(method, min(entered, due), entered, reference)]
     if entered > due:
         text = _("%(method)s: %(entered)s is more than the %(due)s that are due. Only cash gives change.")
         amounts = {"entered": format_money(entered, currency), "due": format_money(due, currency)}
         raise WrongPayment(text % {"method": method, **amounts})
     return [Tender(method, entered, reference=reference)]
+
+
+def _require_plausible(handed: int, due: int, currency: str) -> None:
+    """A barcode scanned into the amount is no heap of notes: change of ten of the largest ones is refused."""
+    if handed - due >= 10 * pieces(currency)[0]:
+        raise WrongPayment(
+            _("%(handed)s in cash cannot be right for %(due)s. Type what was handed over.")
+            % {"handed": format_money(handed, currency), "due": format_money(due, currency)}
+        )
 
 
 def done(request: HttpRequest, sale: Sale) -> HttpResponse:

@@ -74,7 +74,8 @@ def scan_code(request):
         result = scan(sale, request.POST.get("code", ""), staff=request.user, selected=selected)
     except DomainError as error:
         return refused(request, Say(str(error), ok=False))
-    request.session["last_scan"] = scan_id
+    if scan_id:
+        request.session["last_scan"] = scan_id
     return _answer(request, sale, result)
 
 

@@ -413,6 +413,14 @@ def test_a_split_tender_survives_going_back_to_the_lines(till, store):
     assert sorted(sale.payments.values_list("amount", flat=True)) == [10_000, 30_000]
 
 
+def test_a_barcode_scanned_into_the_amount_pays_nothing(till, store):
+    till.scan(stock(ProductFactory(), store, 1).sku)
+    answer = till.pay(amount="96385074")
+    assert answer.status_code == 422
+    assert "cannot be right" in answer.content.decode()
+    assert not Payment.objects.exists()
+
+
 def test_nothing_to_pay_is_refused(till):
     assert till.get("pay").status_code == 422
 
