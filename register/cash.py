@@ -25,6 +25,11 @@ def pieces(currency: str) -> tuple[int, ...]:
     return tuple(unit * face for face in (100, 50, 20, 10, 5, 2, 1)) + tuple(face for face in coins if face)
 
 
+def most_cash(currency: str) -> int:
+    """More than any drawer holds, in minor units: a thousand of the largest note. A barcode in the wrong field is more."""
+    return 1000 * pieces(currency)[0]
+
+
 def piece_label(face: int, currency: str) -> str:
     """What people call a note or coin: $20, 25¢."""
     unit = 10 ** get_currency_precision(currency)

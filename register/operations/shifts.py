@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from microbiz.money import format_money
+from register.cash import most_cash
 from register.errors import (
     CountMissing,
     NotEnoughCash,
@@ -59,7 +60,16 @@ def open_shift(register: Register, *, opening_balance: int, staff: Staff) -> Shi
         )
     if opening_balance < 0:
         raise WrongAmount(_("The drawer balance is 0 or more."))
+    _require_plausible(opening_balance)
     return Shift.objects.create(register=register, opening_balance=opening_balance, opened_by=staff)
+
+
+def _require_plausible(amount: int) -> None:
+    if abs(amount) > most_cash(ShopSettings.load().currency):
+        raise WrongAmount(
+            _("%(amount)s is more than a drawer holds. Was a barcode scanned here? Type the amount again.")
+            % {"amount": _money(abs(amount))}
+        )
 
 
 @transaction.atomic
@@ -68,6 +78,7 @@ def move_cash(shift: Shift, amount: int, *, reason: str, staff: Staff) -> CashMo
     shift = _locked(shift)
     if not amount:
         raise WrongAmount(_("Type how much goes in or out."))
+    _require_plausible(amount)
     if not reason.strip():
         raise ReasonMissing(_("Say what the cash is for."))
     drawer = _cash_in_drawer(shift)

@@ -79,6 +79,16 @@ def test_cash_goes_in_and_out_with_a_reason(till):
     assert CashMovement.objects.count() == 2
 
 
+def test_a_barcode_scanned_into_the_drawer_balance_opens_nothing(till):
+    register = factories.RegisterFactory()
+    with pytest.raises(WrongAmount, match="barcode"):
+        open_shift(register, opening_balance=9990319_00, staff=till.staff)
+    assert register.open_shift is None
+    with pytest.raises(WrongAmount, match="barcode"):
+        move_cash(till.shift, 4006381333931_00, reason="Change", staff=till.staff)
+    assert not CashMovement.objects.exists()
+
+
 def test_what_should_be_there_is_the_opening_what_came_in_and_what_went_out(till, drive):
     till.sell("ZA1")
     till.scan("ZA2")
