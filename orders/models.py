@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from inventory.models import AppendOnlyQuerySet
+from inventory.models import MOST_WORDS, AppendOnlyQuerySet
 from settings_app.models import Staff
 
 
@@ -17,7 +17,7 @@ class CustomerQuerySet(models.QuerySet):
     def found_by(self, text):
         """Customers that a person means by typing `text`: name, company, phone, email or account number."""
         found = self
-        for word in text.split():
+        for word in text.replace("\0", " ").split()[:MOST_WORDS]:
             found = found.filter(
                 Q(name__icontains=word)
                 | Q(email__icontains=word)

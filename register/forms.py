@@ -85,8 +85,8 @@ class DiscountForm(forms.Form):
                 share = Decimal(text[:-1].strip().replace(",", "."))
             except InvalidOperation:
                 share = Decimal("NaN")
-            if not share.is_finite():
-                self.add_error("amount", _("“%(text)s” is no percentage. Type it like 10%%.") % {"text": text})
+            if not (share.is_finite() and 0 <= share <= 100):
+                self.add_error("amount", _("“%(text)s” is no percentage of 0 to 100. Type it like 10%%.") % {"text": text})
             self.cleaned_data["share"] = {"percent": share}
         elif text:
             try:

@@ -1,5 +1,6 @@
 """Paying for the sale in hand, and the receipt."""
 
+import re
 from dataclasses import replace
 from uuid import UUID, uuid4
 
@@ -17,7 +18,7 @@ from register.errors import WrongPayment
 from register.models import PaymentMethod, Sale
 from register.operations import Tender, complete_sale, count_print
 from register.receipts import Receipt, ReceiptPayment, ReceiptTax, build_receipt, receipt_pdf
-from register.views.access import at_till, may
+from register.views.access import at_till, id_in, may
 from register.views.screen import Say, back, blocking, lines_of, open_sale, page, refused, taxes_of, why_not_payable
 from settings_app.models import ShopSettings
 
@@ -160,7 +161,7 @@ def _key(request: HttpRequest) -> UUID:
 
 
 def _whole_number(text: str | None) -> int | None:
-    return int(text) if text and text.lstrip("-").isdigit() else None
+    return int(text) if text and re.fullmatch(r"-?[0-9]{1,18}", text) else None
 
 
 def _settled(request: HttpRequest, sale: Sale) -> HttpResponse:
@@ -172,8 +173,7 @@ def _settled(request: HttpRequest, sale: Sale) -> HttpResponse:
 
 
 def _method(request: HttpRequest) -> PaymentMethod | None:
-    pk = request.POST.get("method", "")
-    return PaymentMethod.objects.filter(is_active=True, pk=pk).first() if pk.isdigit() else None
+    return PaymentMethod.objects.filter(is_active=True, pk=id_in(request, "method")).first()
 
 
 def _tender(request: HttpRequest, sale: Sale, due: int) -> list[Tender]:

@@ -74,7 +74,7 @@ def rows_of(receipt: Sale, values: QueryDict) -> list[Row]:
     for found in returnable(receipt):
         picked = {unit.serial.pk for unit in found.units if unit.is_returnable and str(unit.serial.pk) in chosen}
         text = values.get(f"loose-{found.line.pk}", "0")
-        loose = int(text) if text.isascii() and text.isdigit() else 0
+        loose = int(text) if text.isascii() and text.isdigit() and len(text) < 8 else 0
         rows.append(Row(found, picked, min(loose, found.without_serial)))
     return rows
 

@@ -14,7 +14,7 @@ from register.forms import CashForm, OpenForm
 from register.models import PaymentMethod, Register, Sale, Shift
 from register.operations import close_shift, expected_takings, move_cash, open_shift, shift_report
 from register.reports import report_pdf
-from register.views.access import at_till, go, may, register_of
+from register.views.access import at_till, go, id_in, may, register_of
 from register.views.screen import Say, ask, open_sale, whole
 from settings_app.models import ShopSettings
 
@@ -25,7 +25,7 @@ def choose(request):
     """Which register does this browser stand at? Kept until another is chosen."""
     registers = Register.objects.for_staff(request.user).select_related("store")
     if request.method == "POST":
-        register = get_object_or_404(registers, pk=request.POST.get("register") or 0)
+        register = get_object_or_404(registers, pk=id_in(request, "register"))
         request.session["register_id"] = register.pk
         request.session["store_id"] = register.store_id
         return redirect("register:till" if register.open_shift else "register:open")
@@ -126,7 +126,7 @@ class Piece:
 
     def __init__(self, face: int, currency: str, number: str):
         self.face, self.label, self.typed = face, piece_label(face, currency), number
-        self.number = int(number) if number.isascii() and number.isdigit() else 0
+        self.number = int(number) if number.isascii() and number.isdigit() and len(number) < 8 else 0
 
     @property
     def amount(self) -> int:

@@ -34,7 +34,7 @@ from register.operations import (
     set_quantity,
     void_sale,
 )
-from register.views.access import at_till
+from register.views.access import at_till, id_in
 from register.views.payment import show_payment
 from register.views.returns import open_return
 from register.views.screen import Say, ask, blocking, changed, lines_of, open_sale, page, refused, screen, whole
@@ -141,22 +141,22 @@ def search(request):
 @require_POST
 def add(request):
     """A product chosen from the list, or one whose price was just asked for."""
-    product = get_object_or_404(Product.objects.active(), pk=request.POST.get("product"))
+    product = get_object_or_404(Product.objects.active(), pk=id_in(request, "product"))
     sale = current_sale(request.register, staff=request.user)
-    if "price" in request.POST:
+    price = None
+    if "price" in request.POST and product.price is None:  # another price than its own is a change of price
         form = PriceForm(request.POST, needs_reason=False)
         if not form.is_valid():
             return _ask_price(request, product, form)
-        line = add_product(sale, product, price=form.cleaned_data["price"], staff=request.user)
-    elif request.POST.get("code"):
-        return _answer(request, sale, scan(sale, request.POST["code"], staff=request.user, product=product))
-    else:
-        try:
-            line = add_product(sale, product, staff=request.user)
-        except PriceMissing:
-            return _ask_price(request, product)
-        except DomainError as error:
-            return refused(request, Say(str(error), ok=False))
+        price = form.cleaned_data["price"]
+    try:
+        if request.POST.get("code") and price is None:
+            return _answer(request, sale, scan(sale, request.POST["code"], staff=request.user, product=product))
+        line = add_product(sale, product, price=price, staff=request.user)
+    except PriceMissing:
+        return _ask_price(request, product)
+    except DomainError as error:
+        return refused(request, Say(str(error), ok=False))
     return changed(request, sale, Say(_("%(product)s added.") % {"product": line.name}), line=line)
 
 
@@ -171,7 +171,7 @@ def _ask_price(request: HttpRequest, product: Product, form: PriceForm | None = 
 def claim(request):
     """Take a unit over from an abandoned cart."""
     sale = current_sale(request.register, staff=request.user)
-    serial = get_object_or_404(Serial, pk=request.POST.get("serial"))
+    serial = get_object_or_404(Serial, pk=id_in(request, "serial"))
     try:
         line = claim_serial(sale, serial, staff=request.user)
     except DomainError as error:
@@ -281,7 +281,7 @@ def customer(request):
         return render(request, name, context) if "q" in request.GET and request.htmx else ask(request, name, context)
     chosen = None
     if request.POST.get("customer"):
-        chosen = get_object_or_404(Customer.objects.active(), pk=request.POST["customer"])
+        chosen = get_object_or_404(Customer.objects.active(), pk=id_in(request, "customer"))
     sale = current_sale(request.register, staff=request.user)
     try:
         set_customer(sale, chosen, staff=request.user)
