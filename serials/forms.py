@@ -1,5 +1,7 @@
 """Forms of the pop-up and of the product's Serial Number tab."""
 
+import re
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -21,7 +23,7 @@ def read_staging(line: SerializedLine, posted) -> Staging:
         posted.getlist("new"),
         posted.getlist("taking"),
         posted.getlist("unsettled"),
-        int(quantity) if quantity.isascii() and quantity.isdigit() and 0 < int(quantity) < 100_000 else None,
+        int(quantity) if re.fullmatch(r"[1-9][0-9]{0,4}", quantity) else None,
     )
 
 

@@ -109,7 +109,7 @@ def _ledger(request: HttpRequest, product: Product) -> dict:
     movements = StockMovement.objects.filter(product=product).select_related("store", "staff")
     chosen = request.GET.get("store", "")
     if chosen:
-        if not (chosen.isascii() and chosen.isdigit()):
+        if not (chosen.isascii() and chosen.isdigit() and len(chosen) < 19):
             raise Http404
         movements = movements.filter(store=get_object_or_404(Store, pk=chosen))
     left = Window(Sum("quantity"), partition_by=F("store"), order_by=F("pk").asc())

@@ -4,6 +4,7 @@ Rows are staged in its form. Each scan posts one code beside what is staged and 
 Save attaches them all. A refusal answers 422 and draws the pop-up again, a verdict at every row.
 """
 
+import re
 from dataclasses import replace
 
 from django.contrib.auth.decorators import permission_required
@@ -38,7 +39,7 @@ def line(request, *args, **kwargs):
 def show(request, line):
     """What is on the line, one row each. `?quantity=1` asks which units leave when the quantity is lowered."""
     asked = request.GET.get("quantity", "")
-    quantity = int(asked) if asked.isascii() and asked.isdigit() and 0 < int(asked) < 100_000 else None
+    quantity = int(asked) if re.fullmatch(r"[1-9][0-9]{0,4}", asked) else None
     staging = Staging(line, [serial.number for serial in line.serials], quantity=quantity)
     template = "serials/_popup.html" if request.htmx else "serials/line.html"
     return render(request, template, _context(staging))

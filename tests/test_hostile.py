@@ -1,0 +1,132 @@
+"""What a hostile or careless browser sends: posted by hand, not by our forms. Refused in words, never a crash."""
+
+import pytest
+from django.urls import reverse
+
+from microbiz.money import NotAnAmount, parse_money
+from orders.models import Customer
+from tests import factories
+from tests.register.till import open_till
+
+pytestmark = pytest.mark.django_db
+
+HTMX = {"HX-Request": "true"}
+NO_IDS = ["", "abc", "-1", "0", "²", "1.5", "9" * 25, "9" * 5000, "a\0b"]
+
+
+@pytest.fixture
+def store(db):
+    factories.ShopSettingsFactory()
+    factories.cash(), factories.card()
+    return factories.StoreFactory()
+
+
+@pytest.fixture
+def till(store):
+    return open_till(store)
+
+
+@pytest.fixture
+def browser(client, till):
+    """Posts to a page of the register by its name, as an administrator unless told who."""
+
+    def post(name, *args, staff=till.staff, **data):
+        client.force_login(staff)
+        session = client.session
+        session["register_id"], session["store_id"] = till.register.pk, till.store.pk
+        session.save()
+        return client.post(reverse(f"register:{name}", args=args), data, headers=HTMX)
+
+    return post
+
+
+@pytest.fixture
+def junior(store):
+    return factories.StaffFactory(stores=[store], role="Junior Cashier")
+
+
+# --- Prices and permissions --------------------------------------------------------------------------------------------
+
+
+def test_nobody_without_the_permission_makes_a_price_by_adding_a_product(browser, till, junior):
+    guitar = factories.ProductFactory(price=50_000)
+    assert browser("add", staff=junior, product=guitar.pk, price="0.01").status_code == 200
+    assert till.sale.lines.get().unit_price == 50_000
+
+
+def test_a_product_without_a_price_takes_the_one_that_is_typed(browser, till, junior):
+    strings = factories.ProductFactory(price=None)
+    assert browser("add", staff=junior, product=strings.pk, price="abc").status_code == 422
+    assert browser("add", staff=junior, product=strings.pk, price="12.50").status_code == 200
+    assert till.sale.lines.get().unit_price == 1250
+
+
+# --- Ids that are none -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("pk", NO_IDS)
+def test_what_is_no_id_is_not_there(browser, till, pk):
+    till.scan(factories.ProductFactory().sku)
+    for name, field in [("add", "product"), ("claim", "serial"), ("choose", "register")]:
+        assert browser(name, **{field: pk}).status_code == 404
+    if pk:
+        assert browser("customer", customer=pk).status_code == 404
+    assert browser("quantity", line=pk, quantity="2").status_code == 404
+    for field in ("method", "expected", "undo", "key"):
+        data = {"method": factories.cash().pk, "amount": "0.01", field: pk}
+        assert browser("complete", till.sale.pk, **data).status_code in (200, 422)
+
+
+def test_figures_with_thousands_of_digits_are_no_figures(browser, client, till):
+    factories.units(factories.TrackedFactory(sku="CAM"), till.store, "A1")
+    till.scan("A1")
+    line, many = till.sale.lines.get(), "9" * 5000
+    assert client.get(line.serials_url, {"quantity": many}).status_code in (200, 302)
+    assert browser("close", **{"piece-100": many, "recount": "1"}).status_code == 200
+    assert client.get(line.serials_url, {"quantity": many}).status_code == 200
+    assert client.post(f"{line.serials_url}bar/", {"quantity": many}).status_code in (200, 404)
+    receipt = till.pay()
+    answer = browser("return_rows", receipt.pk, **{f"loose-{receipt.lines.get().pk}": many})
+    assert answer.status_code == 200
+    address = reverse("adjustments:stock", args=[line.product_id])
+    assert client.get(address, {"store": many}).status_code == 404
+
+
+# --- Amounts -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", ["1e999999", "1e30", "9" * 400, "NaN", "sNaN", "Infinity", "1.005", "1e-999999", "\0"])
+def test_what_no_till_can_hold_is_no_amount(store, text):
+    with pytest.raises(NotAnAmount):
+        parse_money(text, "USD")
+
+
+@pytest.mark.parametrize("text", ["1e999999%", "1e30%", "NaN%", "-5%", "100.01%", "1e999999", "-1", "%"])
+def test_a_discount_is_never_below_nothing_nor_above_everything(browser, till, text):
+    till.scan(factories.ProductFactory().sku)
+    line = till.sale.lines.get()
+    for whole in ("", "1"):
+        answer = browser("discount", line=line.pk, amount=text, reason="asked", whole=whole)
+        assert answer.status_code == 422
+    line.refresh_from_db()
+    assert (line.discount, line.total) == (0, 1000)
+
+
+# --- Text --------------------------------------------------------------------------------------------------------------
+
+
+def test_searches_survive_nul_and_thousands_of_words(browser, client, till):
+    browser("hold")
+    customer = factories.CustomerFactory(name="Anna Berg")
+    for text in ("a\0b", "\0", "a " * 5000, "x" * 10_000):
+        for address in (
+            "/products/",
+            "/customers/",
+            "/serials/",
+            "/register/search/",
+            "/register/customer/",
+            "/sales/",
+        ):
+            assert client.get(address, {"q": text}, headers=HTMX).status_code in (200, 422), address
+        assert browser("scan", code=text).status_code in (200, 422)
+    assert list(Customer.objects.found_by("anna \0 berg")) == [customer]
