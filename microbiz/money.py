@@ -48,6 +48,8 @@ def parse_money(text: str, currency: str) -> int:
             raise NotAnAmount(_("“%(text)s” is not an amount. Type it like 12.50.") % {"text": text}) from None
     if not amount.is_finite():
         raise NotAnAmount(_("“%(text)s” is not an amount. Type it like 12.50.") % {"text": text})
+    if amount.adjusted() > 20:  # what is beyond any exponent cannot even be scaled
+        raise NotAnAmount(_("“%(text)s” is too large.") % {"text": text})
     scaled = amount.scaleb(get_currency_precision(currency))
     if scaled != scaled.to_integral_value():
         raise NotAnAmount(

@@ -86,7 +86,9 @@ class DiscountForm(forms.Form):
             except InvalidOperation:
                 share = Decimal("NaN")
             if not (share.is_finite() and 0 <= share <= 100):
-                self.add_error("amount", _("“%(text)s” is no percentage of 0 to 100. Type it like 10%%.") % {"text": text})
+                self.add_error(
+                    "amount", _("“%(text)s” is no percentage of 0 to 100. Type it like 10%%.") % {"text": text}
+                )
             self.cleaned_data["share"] = {"percent": share}
         elif text:
             try:
