@@ -10,6 +10,9 @@ from inventory.scans import barcode_key
 from settings_app.models import SerialTracking, Staff, Store, TaxClass
 
 
+MOST_WORDS = 12  # that a search looks for; neither database takes endless conditions
+
+
 class Category(models.Model):
     """A shelf of the catalogue. `path` is the whole way down to it: Cameras > Lenses."""
 
@@ -42,7 +45,7 @@ class ProductQuerySet(models.QuerySet):
     def found_by(self, text):
         """Products that a person means by typing `text`: words of the name, SKU, model or barcode."""
         found = self
-        for word in text.split():
+        for word in text.replace("\0", " ").split()[:MOST_WORDS]:
             found = found.filter(
                 Q(name__icontains=word)
                 | Q(sku__icontains=word)
