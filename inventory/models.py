@@ -9,7 +9,6 @@ from simple_history.models import HistoricalRecords
 from inventory.scans import barcode_key
 from settings_app.models import SerialTracking, Staff, Store, TaxClass
 
-
 MOST_WORDS = 12  # that a search looks for; neither database takes endless conditions
 
 

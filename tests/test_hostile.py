@@ -5,6 +5,8 @@ from django.urls import reverse
 
 from microbiz.money import NotAnAmount, parse_money
 from orders.models import Customer
+from register.errors import OverrideNotAllowed
+from register.operations import change_price, return_without_receipt, set_quantity
 from tests import factories
 from tests.register.till import open_till
 
@@ -130,3 +132,36 @@ def test_searches_survive_nul_and_thousands_of_words(browser, client, till):
             assert client.get(address, {"q": text}, headers=HTMX).status_code in (200, 422), address
         assert browser("scan", code=text).status_code in (200, 422)
     assert list(Customer.objects.found_by("anna \0 berg")) == [customer]
+
+
+# --- Money -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_return_without_receipt_grows_only_in_hands_that_may_make_one(till, store):
+    senior = factories.StaffFactory(stores=[store], role="Senior Cashier")
+    values = {"price": 1000, "reason": "gift", "staff": till.staff}
+    line = return_without_receipt(till.sale, factories.ProductFactory(), quantity=2, **values)
+    with pytest.raises(OverrideNotAllowed):
+        set_quantity(line, 50, staff=senior)
+    with pytest.raises(OverrideNotAllowed):
+        change_price(line, 90_000, reason="more", staff=senior)
+    assert set_quantity(line, 1, staff=senior).total == -1000
+    assert set_quantity(line, 3, staff=till.staff).total == -3000
+
+
+def test_so_many_units_come_back_as_a_line_holds(browser, till):
+    product = factories.ProductFactory()
+    for quantity in ("100000", "9" * 30, "0", "-1", "1e3"):
+        data = {"product": product.sku, "quantity": quantity, "price": "1", "reason": "gift"}
+        assert browser("return_without", **data).status_code == 422
+    assert not till.sale.lines.exists()
+
+
+def test_a_sale_never_comes_to_more_than_can_be_paid(browser, till):
+    product = factories.ProductFactory(price=10**13 - 1)
+    till.scan(product.sku)
+    line = till.sale.lines.get()
+    assert browser("quantity", line=line.pk, quantity="99999").status_code == 422
+    assert browser("scan", code=product.sku).status_code == 422
+    line.refresh_from_db()
+    assert (line.quantity, till.sale.total) == (1, 10**13 - 1)

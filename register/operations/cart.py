@@ -13,6 +13,7 @@ from microbiz.money import format_money, half_up
 from orders.models import Customer
 from register.errors import (
     NothingToSell,
+    OverrideNotAllowed,
     PriceMissing,
     ProductArchived,
     ReasonMissing,
@@ -23,14 +24,12 @@ from register.errors import (
 from register.models import Override, Register, Sale, SaleLine, SaleLineSerial
 from register.operations.locks import lock_line, lock_open_sale, lock_sale, lock_shift
 from register.operations.returns import price_return, require_left
-from register.operations.totals import apportion, retotal, scaled
+from register.operations.totals import apportion, require_quantity, retotal, scaled
 from serials.errors import TooManySerials
 from serials.models import Serial
 from serials.operations import attach, release
 from settings_app.models import ShopSettings, Staff
 from settings_app.operations import next_number
-
-MOST_UNITS = 99_999  # on one line; more is a slip of the scanner
 
 
 @transaction.atomic
@@ -80,11 +79,11 @@ def new_line(sale: Sale, product: Product, *, quantity: int = 1, price: int | No
     if not (product.is_tracked and ShopSettings.load().serial_numbers_enabled):
         line = sale.lines.filter(product=product, is_return=False, unit_price=price, discount=0).last()
         if line is not None:
-            _require_quantity(line.quantity + quantity)
+            require_quantity(line.quantity + quantity)
             line.quantity += quantity
             line.save(update_fields=["quantity"])
             return line
-    _require_quantity(quantity)
+    require_quantity(quantity)
     return SaleLine.objects.create(
         sale=sale, product=product, name=product.name, sku=product.sku, quantity=quantity, unit_price=price
     )
@@ -101,7 +100,9 @@ def set_quantity(line: SaleLine, quantity: int, *, staff: Staff, detach: Collect
     if quantity == 0:
         remove_line(line, staff=staff)
         return None
-    _require_quantity(quantity)
+    require_quantity(quantity)
+    if quantity > line.quantity:
+        _require_may_give_back(line, staff)
     leaving = {serial.pk for serial in detach}
     staying = [serial.number for serial in line.serials if serial.pk not in leaving]
     if len(staying) > quantity:
@@ -131,6 +132,7 @@ def change_price(line: SaleLine, price: int, *, reason: str, staff: Staff) -> Sa
     """Sell a line's units at another price, and record who did so and why. A discount keeps its share."""
     line = lock_line(line)
     _require_priced_here(line)
+    _require_may_give_back(line, staff)
     if price < 0:
         raise WrongAmount(_("A price is never negative. Use Return to take goods back."))
     detail = _("%(product)s: %(before)s to %(after)s") % {
@@ -291,18 +293,20 @@ def _retotalled(line: SaleLine) -> SaleLine:
     return line
 
 
-def _require_quantity(quantity: int) -> None:
-    if not 1 <= quantity <= MOST_UNITS:
-        raise WrongAmount(
-            _("A line holds 1 to %(most)d units, not %(quantity)d.") % {"most": MOST_UNITS, "quantity": quantity}
-        )
-
-
 def _require_priced_here(line: SaleLine) -> None:
     if line.returned_line_id:
         raise WrongAmount(
             _("%(product)s goes back for what receipt %(number)s says, so its price is settled.")
             % {"product": line.name, "number": line.returned_line.sale.number}
+        )
+
+
+def _require_may_give_back(line: SaleLine, staff: Staff) -> None:
+    """More units or another price on a return without a receipt are such a return again."""
+    is_without = line.is_return and line.returned_line_id is None
+    if is_without and not staff.has_perm("register.return_without_receipt"):
+        raise OverrideNotAllowed(
+            _("%(product)s comes back without a receipt. Ask somebody who may take it back.") % {"product": line.name}
         )
 
 

@@ -15,7 +15,7 @@ from inventory.models import Product
 from register.errors import NotReturnable, ReasonMissing, WrongAmount
 from register.models import Override, Sale, SaleLine, SaleLineSerial, SaleTax
 from register.operations.locks import lock_open_sale, lock_sale
-from register.operations.totals import retotal, scaled, set_line_amounts
+from register.operations.totals import require_quantity, retotal, scaled, set_line_amounts
 from serials.models import Serial, SerialEvent
 from serials.operations import attach
 from serials.verdicts import away_text
@@ -348,6 +348,7 @@ def return_without_receipt(
         raise WrongAmount(
             _("A return has at least one unit, at a price of 0 or more, and no more serial numbers than units.")
         )
+    require_quantity(quantity)
     visible = set(staff.stores_allowed().values_list("pk", flat=True))
     links = [link for link in map(sold_link, serials) if link is not None and link.line.sale.store_id in visible]
     if links:

@@ -4,10 +4,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
-from microbiz.money import half_up
+from django.utils.translation import gettext as _
+
+from microbiz.money import LARGEST, half_up
+from register.errors import WrongAmount
 from register.models import Sale, SaleLine, SaleTax
 from settings_app.models import TaxRate
 
+MOST_UNITS = 99_999  # on one line; more is a slip of the scanner
 WHOLE = Decimal(100_000)  # a rate is in thousandths of a percent
 
 
@@ -15,7 +19,7 @@ def retotal(sale: Sale, lines: Sequence[SaleLine] | None = None) -> list[SaleTax
     """Bring the amounts of a locked sale and of its lines up to date, and return its taxes, unsaved.
 
     Lines that go back by receipt keep what the receipt says; their taxes are saved already and not among those
-    returned. Pass `lines` (with their products) when they are at hand. A fixed number of statements.
+    returned. Raises WrongAmount beyond what can be paid. Pass `lines` (with their products) when they are at hand. A fixed number of statements.
     """
     if lines is None:
         lines = list(sale.lines.select_related("product"))
@@ -31,11 +35,21 @@ def retotal(sale: Sale, lines: Sequence[SaleLine] | None = None) -> list[SaleTax
             changed.append(line)
     if changed:
         SaleLine.objects.bulk_update(changed, ["tax", "total"])
+    if sum(abs(line.total) for line in lines) >= LARGEST:
+        raise WrongAmount(_("Sale %(number)s comes to more than can be paid.") % {"number": sale.number})
     sale.subtotal = sum(line.net for line in lines)
     sale.tax_total = sum(-line.tax if line.is_return else line.tax for line in lines)
     sale.total = sum(line.total for line in lines)
     sale.save(update_fields=["subtotal", "tax_total", "total"])
     return taxes
+
+
+def require_quantity(quantity: int) -> None:
+    """Raise WrongAmount for a number of units that no line can have."""
+    if not 1 <= quantity <= MOST_UNITS:
+        raise WrongAmount(
+            _("A line holds 1 to %(most)d units, not %(quantity)d.") % {"most": MOST_UNITS, "quantity": quantity}
+        )
 
 
 def rates_of(sale: Sale, lines: Iterable[SaleLine]) -> dict[int | None, list[TaxRate]]:
