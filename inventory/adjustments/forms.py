@@ -63,7 +63,7 @@ class LeavingForm(forms.Form):
     """Which serials are ticked, what is looked for, and one code that was scanned."""
 
     code = forms.CharField(required=False, max_length=400, strip=False)
-    page = forms.IntegerField(required=False, min_value=1)
+    page = forms.IntegerField(required=False, min_value=1, max_value=1_000_000)
 
     def __init__(self, data):
         super().__init__(data)
