@@ -1,9 +1,11 @@
 """What is typed at the counter, read once."""
 
+from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from microbiz.errors import DomainError
@@ -149,7 +151,11 @@ class SalesFilter(forms.Form):
     kind = forms.ChoiceField(choices=KINDS, required=False)
     store = forms.ModelChoiceField(Store.objects.none(), required=False, empty_label=_("All stores"))
     since = forms.ChoiceField(choices=PERIODS, required=False)
-    day = forms.DateField(required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    day = forms.DateField(
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        validators=[MinValueValidator(date(1970, 1, 2)), MaxValueValidator(date(2999, 12, 31))],
+    )
     staff = forms.ModelChoiceField(None, required=False, empty_label=_("Everybody"))
 
     def __init__(self, *args, stores, people, **options):

@@ -9,6 +9,7 @@ from serials.models import Serial, SerializedLine
 from serials.numbers import LONGEST, split_list
 from serials.policy import Moment
 from serials.staging import Staging
+from settings_app.forms import ManyField
 from settings_app.models import Store
 
 MOST_IN_ONE_LIST = 5000
@@ -76,7 +77,7 @@ class GoneForm(forms.Form):
     """Which of a store's recorded units left without being named, and how."""
 
     store = forms.ModelChoiceField(Store.objects.none())
-    gone = forms.ModelMultipleChoiceField(
+    gone = ManyField(
         Serial.objects.none(),
         error_messages={"required": _("Tick the serial numbers that are no longer here.")},
     )

@@ -49,6 +49,15 @@ class CodeField(forms.CharField):
         return super().to_python(value).upper()
 
 
+class ManyField(forms.ModelMultipleChoiceField):
+    """Several records by their ids; one that no database can hold is no choice, not an error of the database."""
+
+    def clean(self, value):
+        if wrong := next((pk for pk in value or () if len(str(pk)) > 18), None):
+            raise forms.ValidationError(self.error_messages["invalid_pk_value"], "invalid_pk_value", {"pk": wrong})
+        return super().clean(value)
+
+
 class SignInForm(AuthenticationForm):
     """User name and password."""
 
@@ -192,10 +201,10 @@ class TaxRateForm(forms.ModelForm):
 class StaffForm(forms.ModelForm):
     """A person. Fields for the password and the PIN are empty: what is typed replaces what was."""
 
-    roles = forms.ModelMultipleChoiceField(
+    roles = ManyField(
         label=_("Roles"), queryset=Group.objects.none(), required=False, widget=forms.CheckboxSelectMultiple
     )
-    stores = forms.ModelMultipleChoiceField(
+    stores = ManyField(
         label=_("Stores"), queryset=Store.objects.none(), required=False, widget=forms.CheckboxSelectMultiple
     )
     password = forms.CharField(

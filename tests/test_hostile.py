@@ -165,3 +165,19 @@ def test_a_sale_never_comes_to_more_than_can_be_paid(browser, till):
     assert browser("scan", code=product.sku).status_code == 422
     line.refresh_from_db()
     assert (line.quantity, till.sale.total) == (1, 10**13 - 1)
+
+
+def test_ids_that_no_database_holds_are_no_choice(browser, client, till):
+    product = factories.TrackedFactory()
+    factories.unit(product, till.store, "A1")
+    browser("hold")
+    data = {"store": till.store.pk, "gone": ["9" * 23], "moment": "sale"}
+    assert client.post(reverse("serials:product_gone", args=[product.pk]), data).status_code == 422
+    data = {"first_name": "A", "username": "abc", "stores": ["9" * 23], "roles": ["9" * 23]}
+    assert client.post(reverse("settings_app:new_person"), data).status_code == 422
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "abc", "2026-02-30"])
+def test_days_beyond_the_calendar_are_ignored(browser, client, till, day):
+    browser("hold")
+    assert client.get("/sales/", {"day": day}).status_code == 200
