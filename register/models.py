@@ -83,7 +83,7 @@ class PaymentMethod(models.Model):
 
 
 class Shift(models.Model):
-    """A register from opening to closing. `opening_balance` is the cash in the drawer at the start."""
+    """A register from opening to closing, with the cash in the drawer at the start and left there at the end."""
 
     register = models.ForeignKey(Register, on_delete=models.PROTECT, related_name="shifts")
     opened_at = models.DateTimeField(auto_now_add=True)
@@ -91,6 +91,7 @@ class Shift(models.Model):
     opening_balance = models.BigIntegerField(_("drawer balance"))
     closed_at = models.DateTimeField(null=True, blank=True)
     closed_by = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    left_in_drawer = models.BigIntegerField(null=True, blank=True)  # of the cash counted; the rest is deposited
 
     class Meta:
         verbose_name = _("shift")
@@ -106,6 +107,7 @@ class Shift(models.Model):
                 fields=["register"], condition=Q(closed_at__isnull=True), name="register_has_one_open_shift"
             ),
             models.CheckConstraint(condition=Q(opening_balance__gte=0), name="shift_opening_not_negative"),
+            models.CheckConstraint(condition=Q(left_in_drawer__gte=0), name="shift_left_not_negative"),
         ]
 
     def __str__(self):

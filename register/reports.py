@@ -79,3 +79,6 @@ def _method(roll: Roll, report: ShiftReport, method, money) -> None:
         roll.row(_("Variance"), money(method.variance), font=BOLD)
         if method.reason:
             roll.row(method.reason, size=7)
+        if is_cash:
+            roll.row(_("Left in the drawer"), money(report.shift.left_in_drawer))
+            roll.row(_("To deposit"), money(report.deposit), font=BOLD)

@@ -119,13 +119,15 @@ def close_shift(
     counts: Mapping[int, int],
     reasons: Mapping[int, str] | None = None,
     denominations: Mapping[str, int] | None = None,
+    leave: int | None = None,
     staff: Staff,
 ) -> Shift:
     """Close a register with what was counted of each payment method (by its pk, minor units).
 
     Held sales wait for another day; an open sale with lines is refused as SaleStillOpen. Where a method is short
     or over, `reasons` says why, or ReasonMissing. What nobody took needs no count, and store credit is not in the
-    drawer: uncounted, it is as expected. `denominations` are the pieces of cash by face value.
+    drawer: uncounted, it is as expected. `denominations` are the pieces of cash by face value. `leave` of the
+    counted cash stays in the drawer for the next shift, by default all of it; WrongAmount where it is more.
     """
     shift = _locked(shift)
     waiting = Sale.objects.select_for_update().filter(register=shift.register_id, status=Sale.Status.OPEN).first()
@@ -148,10 +150,18 @@ def close_shift(
             unexplained.append(count)
     if unexplained:
         raise ReasonMissing(" ".join(_variance_text(count) for count in unexplained))
+    cash = sum(count.counted for count in found if count.method.kind == PaymentMethod.Kind.CASH)
+    leave = cash if leave is None else leave
+    if not 0 <= leave <= max(cash, 0):
+        raise WrongAmount(
+            _("%(leave)s cannot stay in the drawer: %(cash)s was counted.")
+            % {"leave": _money(leave), "cash": _money(cash)}
+        )
     ShiftCount.objects.bulk_create(found)
     shift.closed_at = timezone.now()
     shift.closed_by = staff
-    shift.save(update_fields=["closed_at", "closed_by"])
+    shift.left_in_drawer = leave
+    shift.save(update_fields=["closed_at", "closed_by", "left_in_drawer"])
     return shift
 
 
@@ -245,6 +255,12 @@ class ShiftReport:
     @property
     def cash(self) -> MethodReport | None:
         return next((row for row in self.methods if row.method.kind == PaymentMethod.Kind.CASH), None)
+
+    @property
+    def deposit(self) -> int:
+        """The counted cash that does not stay in the drawer; 0 until the register is closed."""
+        counted = self.cash.counted if self.cash else None
+        return (counted or 0) - (self.shift.left_in_drawer or 0)
 
 
 def shift_report(shift: Shift) -> ShiftReport:

@@ -52,7 +52,7 @@ def open_register(request):
     if register.open_shift is not None:
         return redirect("register:till")
     last = register.shifts.filter(closed_at__isnull=False).first()
-    form = OpenForm(request.POST or None, initial={"opening_balance": last.opening_balance if last else 0})
+    form = OpenForm(request.POST or None, initial={"opening_balance": last.left_in_drawer if last else 0})
     context = {"register": register, "form": form, "may_open": may_open, "last": last}
     if not form.is_bound:
         return render(request, "register/open.html", context)
@@ -153,12 +153,14 @@ def counting(request: HttpRequest, shift: Shift) -> dict:
             counted = 0
         counts.append(Count(taking, counted, values.get(f"reason-{taking.method.pk}", "").strip()))
     cash_count = next((count for count in counts if count.is_cash), None)
+    counted_cash = cash_count.counted if cash_count else None
     leave = shift.opening_balance
     try:
         leave = parse_money(values["leave"], currency) if values.get("leave") else leave
     except NotAnAmount as error:
         wrong = str(error)
-    counted_cash = cash_count.counted if cash_count else None
+    if counted_cash is not None and leave == shift.opening_balance:
+        leave = min(leave, counted_cash)  # the float as usual, or what there is of it
     return {
         "pieces": faces,
         "in_pieces": in_pieces,
@@ -207,6 +209,7 @@ def close(request):
             counts={count.method.pk: count.counted for count in form["counts"] if count.counted is not None},
             reasons={count.method.pk: count.reason for count in form["counts"]},
             denominations={str(piece.face): piece.number for piece in form["pieces"] if piece.number},
+            leave=form["leave"] if form["cash"] else None,
             staff=request.user,
         )
     except DomainError as error:

@@ -110,6 +110,16 @@ def test_a_register_that_agrees_closes_without_a_word(till, drive):
     assert (count.expected, count.counted, count.variance, count.denominations) == (30_000, 30_000, 0, {"5000": 6})
 
 
+def test_what_stays_in_the_drawer_is_kept_and_the_rest_is_deposited(till, drive):
+    till.sell("ZA1")
+    cash = factories.cash()
+    for wrong in (-1, 30_001):
+        with pytest.raises(WrongAmount, match="cannot stay in the drawer"):
+            close_shift(till.shift, counts={cash.pk: 30_000}, leave=wrong, staff=till.staff)
+    shift = close_shift(till.shift, counts={cash.pk: 30_000}, leave=15_000, staff=till.staff)
+    assert (shift.left_in_drawer, shift_report(shift).deposit) == (15_000, 15_000)
+
+
 def test_a_difference_asks_for_a_reason_which_is_kept(till, drive):
     till.sell("ZA1")
     cash = factories.cash()
