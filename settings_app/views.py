@@ -179,7 +179,7 @@ def _next(request):
 
 def _store_of_browser(request):
     chosen = request.COOKIES.get(STORE_COOKIE, "")
-    return Store.objects.filter(pk=chosen, is_active=True).first() if chosen.isdecimal() else None
+    return Store.objects.filter(pk=chosen, is_active=True).first() if chosen.isdecimal() and len(chosen) < 19 else None
 
 
 # --- Settings ---------------------------------------------------------------------------------------------------------

@@ -181,3 +181,8 @@ def test_ids_that_no_database_holds_are_no_choice(browser, client, till):
 def test_days_beyond_the_calendar_are_ignored(browser, client, till, day):
     browser("hold")
     assert client.get("/sales/", {"day": day}).status_code == 200
+
+
+def test_a_cookie_that_names_no_store_is_ignored(client, store):
+    client.cookies["till_store"] = "9" * 4400
+    assert client.get("/login/").status_code == 200
