@@ -183,6 +183,6 @@ def test_days_beyond_the_calendar_are_ignored(browser, client, till, day):
     assert client.get("/sales/", {"day": day}).status_code == 200
 
 
-def test_a_cookie_that_names_no_store_is_ignored(client, store):
+def test_a_cookie_that_names_no_store_is_ignored(client, till):
     client.cookies["till_store"] = "9" * 4400
     assert client.get("/login/").status_code == 200
