@@ -6,7 +6,7 @@ from django.urls import reverse
 from microbiz.money import NotAnAmount, parse_money
 from orders.models import Customer
 from register.errors import OverrideNotAllowed
-from register.operations import change_price, return_without_receipt, set_quantity
+from register.operations import change_price, return_without_receipt, set_customer, set_quantity
 from tests import factories
 from tests.register.till import open_till
 
@@ -186,3 +186,11 @@ def test_days_beyond_the_calendar_are_ignored(browser, client, till, day):
 def test_a_cookie_that_names_no_store_is_ignored(client, till):
     client.cookies["till_store"] = "9" * 4400
     assert client.get("/login/").status_code == 200
+
+
+def test_store_credit_that_nobody_has_is_no_part_of_a_payment(browser, till):
+    credit, product = factories.store_credit(), factories.ProductFactory()
+    till.scan(product.sku)
+    assert browser("complete", till.sale.pk, method=credit.pk, amount="5").status_code == 422
+    set_customer(till.sale, factories.CustomerFactory(), staff=till.staff)
+    assert browser("complete", till.sale.pk, method=credit.pk, amount="5").status_code == 422

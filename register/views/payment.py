@@ -14,7 +14,7 @@ from django_htmx.http import trigger_client_event
 from microbiz.errors import DomainError
 from microbiz.money import format_money, parse_money
 from register.cash import piece_label, pieces, quick_amounts
-from register.errors import WrongPayment
+from register.errors import CustomerMissing, WrongPayment
 from register.models import PaymentMethod, Sale
 from register.operations import Tender, complete_sale, count_print
 from register.receipts import Receipt, ReceiptPayment, ReceiptTax, build_receipt, receipt_pdf
@@ -189,6 +189,8 @@ def _tender(request: HttpRequest, sale: Sale, due: int) -> list[Tender]:
     reference = request.POST.get("reference", "").strip()
     if entered <= 0:
         raise WrongPayment(_("Type how much is paid."))
+    if method.kind == PaymentMethod.Kind.STORE_CREDIT:
+        _require_credit(sale, entered if due > 0 else 0, currency)
     if due < 0:
         return [Tender(method, -min(entered, -due), reference=reference)]
     if method.kind == PaymentMethod.Kind.CASH:
@@ -199,6 +201,16 @@ def _tender(request: HttpRequest, sale: Sale, due: int) -> list[Tender]:
         amounts = {"entered": format_money(entered, currency), "due": format_money(due, currency)}
         raise WrongPayment(text % {"method": method, **amounts})
     return [Tender(method, entered, reference=reference)]
+
+
+def _require_credit(sale: Sale, wanted: int, currency: str) -> None:
+    """Asked before the rest is charged to a card. What holds is asked again, under lock, at completion."""
+    if sale.customer is None:
+        raise CustomerMissing(_("Store credit belongs to a customer. Choose the customer first."))
+    if wanted > sale.customer.store_credit:
+        text = _("%(customer)s has %(credit)s of store credit.")
+        credit = format_money(sale.customer.store_credit, currency)
+        raise WrongPayment(text % {"customer": sale.customer, "credit": credit})
 
 
 def _require_plausible(handed: int, due: int, currency: str) -> None:
