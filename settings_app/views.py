@@ -33,7 +33,12 @@ from settings_app.middleware import IS_LOCKED
 from settings_app.models import SerialTracking, ShopSettings, Staff, Store, TaxClass, TaxRate
 
 STORE_COOKIE = "till_store"  # the store where this browser stands, kept between sign-ins
-STAYS_AT_THE_TILL = ("store_id", "register_id")  # session keys that belong to the place, not to the person
+STAYS_AT_THE_TILL = (
+    "store_id",
+    "register_id",
+    "tenders",
+    "last_scan",
+)  # session keys that belong to the place, not to the person
 
 # Each choice in words, and what it asks of a vendor shipment, a register sale or return, a customer order, and a
 # transfer or adjustment. The table itself is serials/policy.py, further up; a test holds that both say the same.

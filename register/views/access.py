@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.shortcuts import redirect
 from django_htmx.http import HttpResponseClientRedirect
 
+from register.errors import ShiftNotOpen
 from register.models import Register
 
 
@@ -42,7 +43,10 @@ def at_till(permission: str = "register.sell"):
             request.shift = request.register.open_shift
             if request.shift is None:
                 return go(request, "register:open")
-            return view(request, *args, **kwargs)
+            try:
+                return view(request, *args, **kwargs)
+            except ShiftNotOpen:  # somebody closed the register since the line above
+                return go(request, "register:open")
 
         return may(permission)(at_register)
 

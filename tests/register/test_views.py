@@ -9,7 +9,16 @@ from django.urls import reverse
 from orders.models import Customer
 from register.finding import find_receipts
 from register.models import CashMovement, Payment, Register, Sale, SaleLine, Shift
-from register.operations import Tender, add_product, complete_sale, current_sale, hold_sale, open_shift, scan
+from register.operations import (
+    Tender,
+    add_product,
+    close_shift,
+    complete_sale,
+    current_sale,
+    hold_sale,
+    open_shift,
+    scan,
+)
 from settings_app.models import SerialTracking
 from tests.factories import (
     AdminFactory,
@@ -411,6 +420,27 @@ def test_a_split_tender_survives_going_back_to_the_lines(till, store):
     till.post("complete", sale.pk, key=key, method=card().pk, amount="300.00")
     till.post("complete", sale.pk, key=key, method=cash().pk, amount="100.00")
     assert sorted(sale.payments.values_list("amount", flat=True)) == [10_000, 30_000]
+
+
+def test_what_was_taken_so_far_survives_a_change_of_cashier(till, store):
+    till.scan(stock(ProductFactory(price=40_000), store, 1).sku)
+    key = re.search(r'name="key" value="([^"]+)"', till.get("pay").content.decode())[1]
+    till.post("complete", till.sale.pk, key=key, method=card().pk, amount="300.00")
+    other = StaffFactory(role="Senior Cashier", stores=[store], pin="2222")
+    till.client.post("/pin/", {"staff": other.pk, "pin": "2222"})
+    assert str(till.client.session["_auth_user_id"]) == str(other.pk)
+    till.pay(amount="100.00")
+    assert sorted(till.sale.payments.values_list("amount", flat=True)) == [10_000, 30_000]
+
+
+def test_a_register_closed_by_somebody_else_meanwhile_leads_to_opening_it(till, store, monkeypatch):
+    sku = stock(ProductFactory(), store, 1).sku
+    till.scan(sku)
+    shift = till.register.open_shift
+    Sale.objects.filter(register=till.register).update(status=Sale.Status.ON_HOLD)
+    close_shift(shift, counts={cash().pk: shift.opening_balance}, staff=till.staff)
+    monkeypatch.setattr(Register, "open_shift", shift)  # as it was when the view looked
+    assert till.scan(sku).headers["HX-Redirect"] == "/register/open/"
 
 
 def test_a_barcode_scanned_into_the_amount_pays_nothing(till, store):
