@@ -1,6 +1,3 @@
-import json
-from pathlib import Path
-
 import pytest
 from biip.checksums import gs1_standard_check_digit
 from hypothesis import given
@@ -8,66 +5,13 @@ from hypothesis import strategies as st
 
 from inventory.scans import GS, barcode_key, gtin_problem, read_scan
 from serials.numbers import normalise_number, number_key
-
-DATA = Path(__file__).parent.parent / "data"
-
-
-def _vectors(path):
-    with (DATA / path).open(encoding="utf-8") as lines:
-        return [json.loads(line) for line in lines]
-
-
-# Kinds of vectors that test what a till does not do.
-LEFT_OUT_KINDS = {
-    "data_to_scan": "drawing symbols: what a printer encodes, not what a scanner sends",
-    "digital_link_build": "making links: we only read them",
-    "linter": "the content of coupons, IBANs, coordinates, patients' data: fields that a till does not use",
-}
-# Rules between fields that a till does not read (digital signatures, prices, logistics).
-LEFT_OUT_RULES = {"validateAIrequisites", "validateDigSigRequiresSerialisedKey"}
-LEFT_OUT = {
-    "scan_with_symbology_id-007": "an empty symbol is sound GS1 and still nothing that one can sell",
-    "scan_with_symbology_id-016": "as before",
-    "digital_link_parse-013": "the scheme in mixed case is harmless",
-    "digital_link_parse-044": "we take a GTIN without its leading zeros, as the engine does when told to",
-    "digital_link_parse-048": "as before",
-    "digital_link_parse-052": "as before",
-    "digital_link_parse-113": "is valid only when unknown fields are permitted; we refuse them",
-}
-# Invalid as GS1, and they do not claim to be: plain text, which names no product.
-PLAIN = {"bracketed_to_fnc1-017", "bracketed_to_fnc1-019", "fnc1_elementstring-002"}
-
-ENGINE = [
-    vector
-    for vector in _vectors("gs1/gs1_syntax_engine.jsonl")
-    if vector["kind"] not in LEFT_OUT_KINDS
-    and vector.get("rule") not in LEFT_OUT_RULES
-    and vector["id"] not in LEFT_OUT
-    and vector["kind"] != "gtin_check_digit"
-]
-CHECK_DIGITS = [v for v in _vectors("gs1/gs1_syntax_engine.jsonl") if v["kind"] == "gtin_check_digit"]
-
-
-def _sent(vector):
-    """The vector as a scanner sends it: FNC1 arrives as GS."""
-    if vector["kind"] == "fnc1_elementstring":
-        return vector["input"].replace("^", GS)
-    return vector["input"]
-
-
-def _expected(vector):
-    """Product and serial by the engine's own reading, where it gives one."""
-    message = vector.get("expect") or ""
-    if vector["kind"] == "fnc1_elementstring":
-        message = vector["input"]
-    gtin = message[3:17] if message.startswith("^01") else None
-    return gtin, message.partition("^21")[2].partition("^")[0] or None
+from tests.gs1 import CHECK_DIGITS, ENGINE, PLAIN, expected, sent, vectors
 
 
 @pytest.mark.parametrize("vector", [v for v in ENGINE if v["valid"]], ids=lambda v: v["id"])
 def test_every_sound_gs1_vector_is_read(vector):
-    scan = read_scan(_sent(vector))
-    gtin, serial = _expected(vector)
+    scan = read_scan(sent(vector))
+    gtin, serial = expected(vector)
     assert scan.problem is None
     if gtin:
         assert scan.gtin14 == gtin
@@ -79,7 +23,7 @@ def test_every_sound_gs1_vector_is_read(vector):
     "vector", [v for v in ENGINE if not v["valid"] and v["id"] not in PLAIN], ids=lambda v: v["id"]
 )
 def test_every_unsound_gs1_vector_is_refused_with_a_reason(vector):
-    scan = read_scan(_sent(vector))
+    scan = read_scan(sent(vector))
     assert scan.problem
     assert (scan.gtin14, scan.gtins, scan.serial) == (None, (), None)
 
@@ -101,7 +45,7 @@ def test_enough_vectors_are_left_to_mean_something():
     assert len([v for v in ENGINE if not v["valid"]]) > 60
 
 
-@pytest.mark.parametrize("vector", _vectors("gs1/biip_parse.jsonl"), ids=lambda v: v["id"])
+@pytest.mark.parametrize("vector", vectors("gs1/biip_parse.jsonl"), ids=lambda v: v["id"])
 def test_products_are_read_as_the_library_reads_them(vector):
     code, found = vector["input"], vector.get("result") or {}
     scan = read_scan(code)
@@ -223,7 +167,7 @@ def test_padding_does_not_make_another_barcode(payload):
 
 
 # What the vectors of serial numbers say of reading and normalising; formats by maker are no rule of ours.
-SERIALS = _vectors("serials/serial_test_vectors.jsonl")
+SERIALS = vectors("serials/serial_test_vectors.jsonl")
 READ_AS_SENT = {
     "imei": "grouping, length and check digit of a phone are not judged: the number stays as the label says",
     "dell": "an Express Service Code is another name, not the same text",
