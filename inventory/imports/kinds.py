@@ -1,5 +1,6 @@
 """What a file can be a list of. An app registers its kind in `ready()`, so imports never name the apps above."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
@@ -83,7 +84,7 @@ class Option:
     help: str | Promise = ""
 
 
-class Kind:
+class Kind(ABC):
     """What a file can be a list of. A run is one object: it remembers what it has seen in the file."""
 
     do_not_call_in_templates = True  # a template is given the class, not a run
@@ -111,29 +112,29 @@ class Kind:
         return True
 
     @classmethod
+    @abstractmethod
     def missing_columns(cls, columns: Sequence[str]) -> str:
         """What no column was found for, in words, or nothing."""
-        raise NotImplementedError
 
     @classmethod
+    @abstractmethod
     def imported(cls, count: int) -> str:
         """“12 products imported”."""
-        raise NotImplementedError
 
+    @abstractmethod
     def read(self, number: int, cells: Sequence[str]) -> Reading:
         """Read one row. Touches no database; may remember what the rows before it held."""
-        raise NotImplementedError
 
+    @abstractmethod
     def compare(self, readings: Sequence[Reading], *, locked: bool = False) -> None:
         """Give every reading without problems its verdict, in a fixed number of queries.
 
         `locked` keeps the records that will be changed until the transaction ends.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def write(self, readings: Sequence[Reading]) -> None:
         """Write readings that `compare(locked=True)` found new or changed, in a fixed number of statements."""
-        raise NotImplementedError
 
 
 _kinds: dict[str, type[Kind]] = {}
