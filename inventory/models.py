@@ -214,4 +214,5 @@ class StockMovement(models.Model):
         raise TypeError("StockMovement is a ledger: rows are never deleted.")
 
 
+# Django looks for an app's models here; they stand in a file of their own, which needs those above.
 from inventory.imports.models import ImportFile, ImportJob, ImportRow  # noqa: E402, F401

@@ -301,7 +301,7 @@ class SaleLine(SerializedLine):
         return f"{self.signed_quantity} {self.name}"
 
     @property
-    def moment(self) -> Moment:  # type: ignore[override]
+    def moment(self) -> Moment:  # type: ignore[override]  # depends on the line
         return Moment.RETURN if self.is_return else Moment.SALE
 
     @property

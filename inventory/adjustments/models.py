@@ -73,7 +73,7 @@ class AdjustmentLine(SerializedLine):
         verbose_name_plural = _("adjustment lines")
 
     @property
-    def moment(self) -> Moment:  # type: ignore[override]
+    def moment(self) -> Moment:  # type: ignore[override]  # depends on the line
         return Moment.ADJUST_OUT if self.is_minus else Moment.ADJUST_IN
 
     def movement(self) -> StockMovement:

@@ -74,6 +74,7 @@ def _refuse_bomb(content: bytes) -> None:
                                     "The workbook defines its own XML entities, which no spreadsheet writes. It is not read."
                                 )
                             )
+    # zipfile says NotImplementedError of a compression that it does not know, RuntimeError of a locked file.
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError):
         raise FileRefused(
             _("The workbook cannot be opened; it may be damaged or locked. Save it again as .xlsx or CSV.")
