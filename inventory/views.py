@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.core.paginator import Paginator
 from django.db.models import Count
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
@@ -22,6 +22,7 @@ from inventory.filters import ProductFilter, clean_query
 from inventory.forms import CategoryForm, ProductForm
 from inventory.models import Category, Product
 from microbiz.errors import DomainError
+from settings_app.middleware import StaffRequest
 from settings_app.models import ShopSettings, Staff
 
 PAGE = 25  # rows
@@ -29,7 +30,7 @@ LAST_LIST = "product_list"  # session key: the query string of the list that the
 
 
 @permission_required("inventory.view_product", raise_exception=True)
-def product_list(request: HttpRequest) -> HttpResponse:
+def product_list(request: StaffRequest) -> HttpResponse:
     """Products by search and filters, with what stands in every store."""
     found = ProductFilter(request.GET, serials_enabled=ShopSettings.load().serial_numbers_enabled)
     is_sound = found.is_valid()
@@ -57,7 +58,7 @@ def product_list(request: HttpRequest) -> HttpResponse:
 
 
 @permission_required("inventory.view_product", raise_exception=True)
-def product(request: HttpRequest, pk: int) -> HttpResponse:
+def product(request: StaffRequest, pk: int) -> HttpResponse:
     """The Details tab."""
     record = get_object_or_404(Product.objects.select_related("category", "tax_class"), pk=pk)
     _remember_list(request)
@@ -72,7 +73,7 @@ def product(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @permission_required("inventory.add_product", raise_exception=True)
-def new_product(request: HttpRequest) -> HttpResponse:
+def new_product(request: StaffRequest) -> HttpResponse:
     """An empty record with the shop's defaults."""
     _remember_list(request)
     form = _form(request, operations.new_product(name=request.GET.get("name", "")))
@@ -81,8 +82,8 @@ def new_product(request: HttpRequest) -> HttpResponse:
     return render(request, "inventory/new.html", {"form": form})
 
 
-def _form(request: HttpRequest, record: Product) -> ProductForm:
-    staff: Staff = request.user  # type: ignore[assignment]
+def _form(request: StaffRequest, record: Product) -> ProductForm:
+    staff: Staff = request.user
     return ProductForm(
         request.POST if request.method == "POST" else None,
         instance=record,
@@ -91,7 +92,7 @@ def _form(request: HttpRequest, record: Product) -> ProductForm:
     )
 
 
-def _save(request: HttpRequest, form: ProductForm, record: Product | None) -> HttpResponse:
+def _save(request: StaffRequest, form: ProductForm, record: Product | None) -> HttpResponse:
     if form.is_valid():
         try:
             saved = operations.save_product(
@@ -100,7 +101,7 @@ def _save(request: HttpRequest, form: ProductForm, record: Product | None) -> Ht
                 category=form.cleaned_data["category"],
                 barcodes=form.cleaned_data["barcodes"],
                 seen=form.cleaned_data["seen"],
-                staff=request.user,  # type: ignore[arg-type]
+                staff=request.user,
             )
         except ProductChanged:
             return _show_changed(request, form, record)
@@ -120,9 +121,9 @@ def _with_link(refusal: CodeTaken) -> str:
     return format_html(link, str(refusal), refusal.product.get_absolute_url(), _("Open it"))
 
 
-def _show_changed(request: HttpRequest, form: ProductForm, record: Product | None) -> HttpResponse:
+def _show_changed(request: StaffRequest, form: ProductForm, record: Product | None) -> HttpResponse:
     """Somebody saved the record meanwhile: say who and what, and put this person's entries on top of it."""
-    current = Product.objects.select_related("category", "tax_class").get(pk=record.pk)  # type: ignore[union-attr]
+    current = Product.objects.select_related("category", "tax_class").get(pk=record.pk)
     base = product_history.state_at(current, form.cleaned_data["seen"])
     shows_cost = "cost" in form.fields
     changes = []
@@ -141,7 +142,7 @@ def _show_changed(request: HttpRequest, form: ProductForm, record: Product | Non
 
 @require_safe
 @permission_required("inventory.view_product", raise_exception=True)
-def suggestions(request: HttpRequest, kind: str) -> HttpResponse:
+def suggestions(request: StaffRequest, kind: str) -> HttpResponse:
     """What a field suggests while somebody types: asked for once it has the focus, as there may be thousands."""
     if kind == "categories":
         words = list(Category.objects.order_by("path").values_list("path", flat=True))
@@ -151,7 +152,7 @@ def suggestions(request: HttpRequest, kind: str) -> HttpResponse:
     return render(request, "inventory/_suggestions.html", {"words": words})
 
 
-def _remember_list(request: HttpRequest) -> None:
+def _remember_list(request: StaffRequest) -> None:
     """Note the list, with its filters, from which the person opened the record: Save leads back there."""
     came_from = urlsplit(request.headers.get("Referer", ""))
     is_list = came_from.netloc == request.get_host() and came_from.path == reverse("inventory:products")
@@ -159,12 +160,12 @@ def _remember_list(request: HttpRequest) -> None:
         request.session[LAST_LIST] = came_from.query
 
 
-def _list_url(request: HttpRequest) -> str:
+def _list_url(request: StaffRequest) -> str:
     return f"{reverse('inventory:products')}?{request.session.get(LAST_LIST, '')}".removesuffix("?")
 
 
 @permission_required("inventory.view_product", raise_exception=True)
-def history(request: HttpRequest, pk: int) -> HttpResponse:
+def history(request: StaffRequest, pk: int) -> HttpResponse:
     """The History tab: who changed what, and when."""
     record = get_object_or_404(Product.objects.select_related("category"), pk=pk)
     records = record.history.select_related("history_user")
@@ -177,10 +178,10 @@ def history(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @permission_required("inventory.change_product", raise_exception=True)
-def archive(request: HttpRequest, pk: int) -> HttpResponse:
+def archive(request: StaffRequest, pk: int) -> HttpResponse:
     record = get_object_or_404(Product, pk=pk)
     try:
-        operations.archive_product(record, staff=request.user)  # type: ignore[arg-type]
+        operations.archive_product(record, staff=request.user)
     except DomainError as refusal:
         return _refuse(request, record, refusal)
     messages.success(request, _("%(product)s is archived.") % {"product": record.name})
@@ -189,25 +190,25 @@ def archive(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @permission_required("inventory.change_product", raise_exception=True)
-def unarchive(request: HttpRequest, pk: int) -> HttpResponse:
-    record = operations.unarchive_product(get_object_or_404(Product, pk=pk), staff=request.user)  # type: ignore[arg-type]
+def unarchive(request: StaffRequest, pk: int) -> HttpResponse:
+    record = operations.unarchive_product(get_object_or_404(Product, pk=pk), staff=request.user)
     messages.success(request, _("%(product)s is back in the list and on sale.") % {"product": record.name})
     return redirect(record)
 
 
 @require_POST
 @permission_required("inventory.delete_product", raise_exception=True)
-def delete(request: HttpRequest, pk: int) -> HttpResponse:
+def delete(request: StaffRequest, pk: int) -> HttpResponse:
     record = get_object_or_404(Product, pk=pk)
     try:
-        operations.delete_product(record, staff=request.user)  # type: ignore[arg-type]
+        operations.delete_product(record, staff=request.user)
     except DomainError as refusal:
         return _refuse(request, record, refusal)
     messages.success(request, _("%(product)s is deleted.") % {"product": record.name})
     return redirect(_list_url(request))
 
 
-def _refuse(request: HttpRequest, record: Product, refusal: DomainError) -> HttpResponse:
+def _refuse(request: StaffRequest, record: Product, refusal: DomainError) -> HttpResponse:
     """The Details tab with the reason above it."""
     form = ProductForm(
         instance=record,
@@ -219,7 +220,7 @@ def _refuse(request: HttpRequest, record: Product, refusal: DomainError) -> Http
 
 
 @permission_required("inventory.view_category", raise_exception=True)
-def categories(request: HttpRequest) -> HttpResponse:
+def categories(request: StaffRequest) -> HttpResponse:
     """All categories with their products, and a form for a new one."""
     form = CategoryForm(request.POST or None)
     if request.method == "POST":
@@ -238,7 +239,7 @@ def categories(request: HttpRequest) -> HttpResponse:
 
 
 @permission_required("inventory.change_category", raise_exception=True)
-def category(request: HttpRequest, pk: int) -> HttpResponse:
+def category(request: StaffRequest, pk: int) -> HttpResponse:
     """Rename or move one category."""
     chosen = get_object_or_404(Category, pk=pk)
     form = CategoryForm(request.POST or None, initial={"name": chosen.name, "parent": chosen.parent_id})
@@ -256,7 +257,7 @@ def category(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @permission_required("inventory.change_category", raise_exception=True)
-def delete_category(request: HttpRequest, pk: int) -> HttpResponse:
+def delete_category(request: StaffRequest, pk: int) -> HttpResponse:
     chosen = get_object_or_404(Category, pk=pk)
     try:
         operations.delete_category(chosen)

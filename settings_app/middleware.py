@@ -5,14 +5,25 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.http import HttpRequest
 from django.http.response import HttpResponseRedirectBase
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django_htmx.http import HttpResponseClientRedirect
 
+from settings_app.models import Staff, Store
+
 SEEN_AT = "seen_at"  # session keys
 IS_LOCKED = "is_locked"
+
+
+class StaffRequest(HttpRequest):
+    """What a view behind the login is given, for the types: its person is one of the staff, at a store."""
+
+    user: Staff  # type: ignore[assignment]  # Django also allows nobody
+    store: Store | None
+    stores: list[Store]
 
 
 class CurrentStoreMiddleware:

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.core.paginator import Paginator
 from django.db.models import Count, F, Sum, Window
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseForbidden
+from django.http import Http404, HttpResponse, HttpResponseForbidden
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -21,13 +21,14 @@ from inventory.models import Product, StockMovement
 from microbiz.errors import DomainError
 from serials.differences import Balance
 from serials.models import Serial
+from settings_app.middleware import StaffRequest
 from settings_app.models import ShopSettings, Store
 
 PAGE = 25  # movements
 
 
 @permission_required("inventory.view_product", raise_exception=True)
-def stock(request: HttpRequest, pk: int) -> HttpResponse:
+def stock(request: StaffRequest, pk: int) -> HttpResponse:
     """What is on hand in every store, to be corrected in one's own, and the ledger below."""
     product = get_object_or_404(Product.objects.select_related("category"), pk=pk)
     on_hand = dict(product.stock_levels.values_list("store", "on_hand"))
@@ -40,7 +41,7 @@ def stock(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "adjustments/stock.html", _context(request, product, form, on_hand))
 
 
-def _enter(request: HttpRequest, product: Product, form: OpenStockForm, on_hand: dict[int, int]) -> HttpResponse:
+def _enter(request: StaffRequest, product: Product, form: OpenStockForm, on_hand: dict[int, int]) -> HttpResponse:
     ticked = Serial.objects.in_stock().filter(product=product, pk__in=LeavingForm(request.POST).ticked)
     asks, refusal = [], None
     if form.is_valid():
@@ -50,7 +51,7 @@ def _enter(request: HttpRequest, product: Product, form: OpenStockForm, on_hand:
         ]
         reason = {"reason": form.cleaned_data["reason"], "note": form.cleaned_data["note"]}
         try:
-            posted = enter_open_stock(product, entries, staff=request.user, **reason)  # type: ignore[arg-type]
+            posted = enter_open_stock(product, entries, staff=request.user, **reason)
         except SerialsLeave as leaving:
             asks = [_ask(product, one, ticked) for one in leaving.stores]
         except DomainError as reason_not:
@@ -75,7 +76,7 @@ def _in_words(product: Product, posted: list[Adjustment]) -> str:
     return _("Saved. Open stock: %(stores)s.") % {"stores": stores}
 
 
-def _context(request: HttpRequest, product: Product, form: OpenStockForm | None, on_hand: dict[int, int]) -> dict:
+def _context(request: StaffRequest, product: Product, form: OpenStockForm | None, on_hand: dict[int, int]) -> dict:
     has_serials = product.is_tracked and ShopSettings.load().serial_numbers_enabled
     on_record = {}
     if has_serials:
@@ -104,7 +105,7 @@ def _context(request: HttpRequest, product: Product, form: OpenStockForm | None,
     } | _ledger(request, product)
 
 
-def _ledger(request: HttpRequest, product: Product) -> dict:
+def _ledger(request: StaffRequest, product: Product) -> dict:
     """A page of the product's movements, newest first, each with the level that it left."""
     movements = StockMovement.objects.filter(product=product).select_related("store", "staff")
     chosen = request.GET.get("store", "")
@@ -131,7 +132,7 @@ def _reasons(movements: Iterable[StockMovement]) -> dict[int, str]:
 
 @require_POST
 @permission_required("adjustments.add_adjustment", raise_exception=True)
-def leaving(request: HttpRequest, pk: int, store_pk: int) -> HttpResponse:
+def leaving(request: StaffRequest, pk: int, store_pk: int) -> HttpResponse:
     """The tick list of units that leave, after a tick, a search or a scan."""
     product = get_object_or_404(Product, pk=pk)
     store = next((store for store in request.stores if store.pk == store_pk), None)
@@ -148,7 +149,7 @@ def leaving(request: HttpRequest, pk: int, store_pk: int) -> HttpResponse:
 
 @require_safe
 @permission_required("adjustments.view_adjustment", raise_exception=True)
-def adjustment(request: HttpRequest, pk: int) -> HttpResponse:
+def adjustment(request: StaffRequest, pk: int) -> HttpResponse:
     """One adjustment as it was posted."""
     found = Adjustment.objects.for_staff(request.user).select_related("store", "staff")
     document = get_object_or_404(found, pk=pk)

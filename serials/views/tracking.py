@@ -4,7 +4,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -14,6 +14,7 @@ from inventory.operations import change_tracking
 from microbiz.errors import DomainError
 from serials.tracking import Preview, needs, preview
 from serials.views.access import may
+from settings_app.middleware import StaffRequest
 from settings_app.models import SerialTracking, ShopSettings
 from settings_app.views import TRACKING_CHOICES
 
@@ -29,7 +30,7 @@ class TrackingForm(forms.Form):
 
 
 @permission_required("inventory.view_product", raise_exception=True)
-def product_settings(request: HttpRequest, pk: int) -> HttpResponse:
+def product_settings(request: StaffRequest, pk: int) -> HttpResponse:
     """The four choices. A change is saved only after its preview was shown."""
     product = get_object_or_404(Product.objects.select_related("category"), pk=pk)
     if request.method == "POST":
@@ -41,7 +42,7 @@ def product_settings(request: HttpRequest, pk: int) -> HttpResponse:
     return _page(request, product, product.serial_tracking)
 
 
-def _change(request: HttpRequest, product: Product) -> HttpResponse:
+def _change(request: StaffRequest, product: Product) -> HttpResponse:
     form = TrackingForm(request.POST)
     if not form.is_valid():
         return _page(request, product, product.serial_tracking, error=_("Choose one of the four."), status=422)
@@ -50,7 +51,7 @@ def _change(request: HttpRequest, product: Product) -> HttpResponse:
         look = _("Look at what the change means, then save once more.")
         return _page(request, product, chosen, shown=preview(product, chosen), error=look, status=422)
     try:
-        change_tracking(product, chosen, staff=request.user, seen=form.cleaned_data["seen"] or None)  # type: ignore[arg-type]
+        change_tracking(product, chosen, staff=request.user, seen=form.cleaned_data["seen"] or None)
     except DomainError as refusal:
         product.refresh_from_db()
         return _page(request, product, product.serial_tracking, error=str(refusal), status=422)
@@ -60,7 +61,7 @@ def _change(request: HttpRequest, product: Product) -> HttpResponse:
 
 @require_safe
 @may("inventory.change_tracking")
-def tracking_preview(request: HttpRequest, pk: int) -> HttpResponse:
+def tracking_preview(request: StaffRequest, pk: int) -> HttpResponse:
     """What the policy in `?tracking=` would mean. Nothing is saved."""
     product = get_object_or_404(Product, pk=pk)
     form = TrackingForm(request.GET)
@@ -88,7 +89,7 @@ def _preview_context(product: Product, shown: Preview | None) -> dict:
 
 
 def _page(
-    request: HttpRequest,
+    request: StaffRequest,
     product: Product,
     chosen: str,
     *,
