@@ -441,6 +441,18 @@ def test_the_keyboard_alone_finds_prices_discounts_voids_and_closes(at_till, har
     expect(till.page.locator(".paper")).to_contain_text("−10.00")
 
 
+def test_a_count_that_differed_goes_on_being_counted(at_till):
+    till = at_till()
+    till.page.goto("/register/close/")
+    till.page.keyboard.type("1")  # of the 200.00 that the drawer was opened with
+    till.page.get_by_text("Why is Cash 100.00 short?").wait_for()
+    till.page.keyboard.press("Enter")
+    till.page.keyboard.type("2")
+    till.page.get_by_text("Why is Cash 100.00 short?").wait_for(state="detached")
+    till.page.keyboard.press("F10")
+    till.page.wait_for_url("**/shifts/**")
+
+
 def test_a_red_line_passes_by_permission_with_a_reason(at_till, harbor):
     stock(TrackedFactory(sku="DRIVE", name="IronWolf"), harbor, 1)
     till = at_till()
