@@ -3,7 +3,8 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import ngettext
 
 from inventory.models import Product, StockLevel
@@ -34,6 +35,46 @@ class Balance:
         if self.surplus:
             return ngettext("%(n)d serial too many", "%(n)d serials too many", self.surplus) % {"n": self.surplus}
         return ""
+
+
+@dataclass(frozen=True)
+class Gap(Balance):
+    """Units and serials of one product that disagree at one store."""
+
+    product: Product | None = None
+    store: Store | None = None
+
+    @property
+    def pair(self) -> tuple[int, int]:
+        return self.product.pk, self.store.pk
+
+    @property
+    def difference(self) -> int:
+        """Units without a serial; negative: serials without a unit."""
+        return self.units - self.serials
+
+    @property
+    def count(self) -> int:
+        """How many units or serials are concerned."""
+        return abs(self.difference)
+
+
+def gap_of(level: StockLevel) -> Gap:
+    """The gap of one of `differing`."""
+    return Gap(level.on_hand, level.serials, level.product, level.store)  # type: ignore[attr-defined]  # annotated
+
+
+def differing(stores: Collection[Store]) -> QuerySet[StockLevel]:
+    """The stock levels of tracked products whose units and serials differ, with the count of `serials`."""
+    here = Serial.objects.in_stock().filter(product=OuterRef("product"), store=OuterRef("store"))
+    count = here.order_by().values("product").annotate(n=Count("pk")).values("n")
+    levels = StockLevel.objects.filter(store__in=stores, product__in=Product.objects.tracked())
+    return (
+        levels.annotate(serials=Coalesce(Subquery(count), 0))
+        .exclude(on_hand=F("serials"))
+        .select_related("product", "store")
+        .order_by("product__name", "store__name", "pk")
+    )
 
 
 def balances(products: Collection[Product], stores: Collection[Store]) -> dict[tuple[int, int], Balance]:

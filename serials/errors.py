@@ -25,3 +25,27 @@ class TooManySerials(DomainError):
 
 class InvalidNumber(DomainError):
     """A text that cannot be a serial number."""
+
+
+class NotCompleted(DomainError):
+    """The document moved nothing (yet), so there is nothing to name or correct on it afterwards."""
+
+
+class NotOnLine(DomainError):
+    """The unit is not on this line any more."""
+
+
+class ReasonMissing(DomainError):
+    """Somebody has to say why."""
+
+
+class NothingToFix(DomainError):
+    """Units and serials agree already, or the fix does not fit how they differ."""
+
+
+class FixUndone(DomainError):
+    """The fix was undone already."""
+
+
+class UnitMovedOn(DomainError):
+    """Something happened to a unit since, so what was recorded before cannot be taken back."""

@@ -5,6 +5,7 @@ import re
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from inventory.scans import read_scan
 from serials.models import Serial, SerializedLine
 from serials.numbers import LONGEST, split_list
 from serials.policy import Moment
@@ -93,3 +94,47 @@ class GoneForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["store"].queryset = stores
         self.fields["gone"].queryset = Serial.objects.filter(product=product)
+
+
+class FixForm(forms.Form):
+    """Why something is put right."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=200)
+
+
+class MoveForm(forms.Form):
+    """The unit that stands in another store than its record says; `store` only where it leaves this store's record."""
+
+    number = forms.CharField(label=_("Serial number"), max_length=400)
+    store = forms.ModelChoiceField(Store.objects.none(), required=False)
+    reason = forms.CharField(label=_("Reason"), max_length=200, required=False)
+
+    def __init__(self, *args, stores, product, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["store"].queryset = stores
+        self.product = product
+
+    def clean_number(self):
+        code = read_scan(self.cleaned_data["number"])
+        found = Serial.objects.filter(product=self.product).select_related("store")
+        unit = found.numbered(*filter(None, [code.text, code.serial])).first()
+        if unit is None:
+            raise forms.ValidationError(
+                _("%(number)s is not on record for %(product)s. Check the number on the unit.")
+                % {"number": code.text or code.serial, "product": self.product.name}
+            )
+        return unit
+
+
+class CorrectionForm(forms.Form):
+    """Which unit was meant on a completed document, and why it says another. A scanned code gives its serial."""
+
+    meant = forms.CharField(label=_("It was this one"), max_length=400)
+    reason = forms.CharField(label=_("Why is it corrected?"), max_length=200)
+    is_new = forms.BooleanField(required=False)
+    mixed_up = forms.BooleanField(required=False)  # another document got this one's unit, and the other way round
+
+    def clean_meant(self):
+        code = read_scan(self.cleaned_data["meant"])
+        known = Serial.objects.numbered(code.text).exists() if code.text else False
+        return code.text if known or not code.serial else code.serial

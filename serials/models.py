@@ -3,11 +3,13 @@
 from typing import Any, ClassVar
 
 from django.db import models
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from inventory.models import AppendOnlyQuerySet, Product
+from inventory.models import Product
+from microbiz.ledgers import Ledger, LedgerQuerySet
 from serials.numbers import near_misses, number_key
 from serials.policy import ARRIVALS, STEPS, Moment, Need, State, Status, need, status
 from settings_app.models import Staff, Store
@@ -22,9 +24,23 @@ class SerialQuerySet(models.QuerySet):
     def sold(self):
         return self.filter(state=State.SOLD)
 
+    def not_ours(self):
+        """Numbers that are known but stand for no unit: expected, and on no open document."""
+        return self.filter(state=State.EXPECTED, hold__isnull=True)
+
     def numbered(self, *numbers):
         """Units that carry one of these numbers, whatever the product."""
         return self.filter(number_key__in=[number_key(number) for number in numbers])
+
+    def last_moved_by(self, document):
+        """Units to which nothing happened since `document` completed."""
+        last = SerialEvent.objects.filter(
+            serial=OuterRef("pk"),
+            sequence=OuterRef("sequence"),
+            document_type=document._meta.label_lower,
+            document_id=document.pk,
+        )
+        return self.filter(Exists(last))
 
     def near(self, product, number):
         """Units of `product` whose number a slip turns into `number`, free or not. A suggestion, never a match."""
@@ -46,9 +62,9 @@ class SerialQuerySet(models.QuerySet):
 class Serial(models.Model):
     """One unit of a product. `number` is as it was entered, `number_key` the form in which it is unique."""
 
-    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="serials")
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="serials", db_index=False)
     number = models.CharField(_("serial number"), max_length=64)
-    number_key = models.CharField(max_length=128, db_index=True, editable=False)
+    number_key = models.CharField(max_length=128, editable=False)
     state = models.CharField(_("state"), max_length=12, choices=State)
     store = models.ForeignKey(Store, on_delete=models.PROTECT, null=True, blank=True, related_name="serials")
     sequence = models.PositiveIntegerField(default=0)  # of its last event
@@ -60,11 +76,16 @@ class Serial(models.Model):
         verbose_name = _("serial number")
         verbose_name_plural = _("serial numbers")
         ordering = ["pk"]
-        indexes = [models.Index(fields=["product", "state", "store"], name="serial_by_whereabouts")]
+        indexes = [
+            models.Index(fields=["product", "state", "store"], name="serial_by_whereabouts"),
+            # For the whole number and for its beginning.
+            models.Index(fields=["number_key"], name="serial_by_number", opclasses=["varchar_pattern_ops"]),
+        ]
         permissions = [
             ("override_required", "Completes a line without its required serial numbers"),
             ("take_over_hold", "Takes a unit over from another open document"),
             ("import_serials", "Imports serial number files"),
+            ("correct_serial", "Swaps a serial for another on a completed document"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["product", "number_key"], name="serial_number_once_per_product"),
@@ -116,21 +137,39 @@ class SerialHold(models.Model):
         return f"{self.serial_id} held by {self.document}"
 
 
-class SerialEvent(models.Model):
-    """One thing that happened to a unit: what, where it was left, by which document and by whom."""
+class SerialEventQuerySet(LedgerQuerySet):
+    def that_hold(self):
+        """Events that were not taken back: what documents did to units, corrections counted in."""
+        later = SerialEvent.objects.filter(
+            serial=OuterRef("serial"), sequence__gt=OuterRef("sequence"), as_of__lt=OuterRef("sequence")
+        )
+        return self.filter(as_of__isnull=True).exclude(Exists(later))
+
+
+class SerialEvent(Ledger):
+    """One thing that happened to a unit: what, where it was left, by which document and by whom.
+
+    A correction takes back the last event that still holds: the unit is again as the event numbered `as_of` left it
+    (0: as before its first), in the same place and by the same document. `serials.history` replays this.
+    """
 
     class Kind(models.TextChoices):
         RECORDED = "recorded", _("Recorded")  # a number given to a unit that already stood in stock
         RECEIVE = Moment.RECEIVE.value, Moment.RECEIVE.label
         SALE = Moment.SALE.value, Moment.SALE.label
         RETURN = Moment.RETURN.value, Moment.RETURN.label
+        TRADE_IN = Moment.TRADE_IN.value, Moment.TRADE_IN.label
         ORDER = Moment.ORDER.value, Moment.ORDER.label
         TRANSFER_OUT = Moment.TRANSFER_OUT.value, Moment.TRANSFER_OUT.label
         TRANSFER_IN = Moment.TRANSFER_IN.value, Moment.TRANSFER_IN.label
+        MOVE = Moment.MOVE.value, Moment.MOVE.label
+        LOST = Moment.LOST.value, Moment.LOST.label
         ADJUST_IN = Moment.ADJUST_IN.value, Moment.ADJUST_IN.label
         ADJUST_OUT = Moment.ADJUST_OUT.value, Moment.ADJUST_OUT.label
+        REVERSE = Moment.REVERSE.value, Moment.REVERSE.label
+        CORRECTED = "corrected", _("Corrected")  # what was recorded last was not so
 
-    serial = models.ForeignKey(Serial, on_delete=models.PROTECT, related_name="events")
+    serial = models.ForeignKey(Serial, on_delete=models.PROTECT, related_name="events", db_index=False)
     sequence = models.PositiveIntegerField()
     kind = models.CharField(max_length=12, choices=Kind)
     state = models.CharField(max_length=12, choices=State)  # after the event
@@ -141,25 +180,27 @@ class SerialEvent(models.Model):
     note = models.CharField(max_length=200, blank=True)
     staff = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField(auto_now_add=True)
+    as_of = models.PositiveIntegerField(
+        null=True, blank=True
+    )  # of a correction: sequence of the event that holds again
 
-    objects = AppendOnlyQuerySet.as_manager()
+    objects = SerialEventQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("serial event")
         verbose_name_plural = _("serial events")
         ordering = ["serial", "-sequence"]
-        constraints = [models.UniqueConstraint(fields=["serial", "sequence"], name="serial_event_one_next")]
+        indexes = [models.Index(fields=["document_type", "document_id"], name="event_by_document")]
+        constraints = [
+            models.UniqueConstraint(fields=["serial", "sequence"], name="serial_event_one_next"),
+            models.CheckConstraint(
+                condition=Q(kind="corrected", as_of__lt=F("sequence")) | (~Q(kind="corrected") & Q(as_of__isnull=True)),
+                name="serial_event_corrects_an_earlier",
+            ),
+        ]
 
     def __str__(self):
         return f"{self.serial} {self.sequence}: {self.get_kind_display()}"
-
-    def save(self, *args, **kwargs):
-        if self.pk:
-            raise TypeError("SerialEvent is a ledger: rows are never changed.")
-        super().save(*args, **kwargs)
-
-    def delete(self, *args, **kwargs):
-        raise TypeError("SerialEvent is a ledger: rows are never deleted.")
 
 
 class LineQuerySet(models.QuerySet):
@@ -171,9 +212,18 @@ class LineQuerySet(models.QuerySet):
         """Lines of documents that are not settled yet."""
         return self.filter(**self.model.open_documents)
 
+    def short(self):
+        """Lines with fewer serials than units; `linked` counts the serials."""
+        links = self.model._meta.get_field("serial_links").related_model
+        count = links.objects.filter(line=OuterRef("pk")).order_by().values("line").annotate(n=models.Count("pk"))
+        linked = Coalesce(Subquery(count.values("n")), 0)
+        return self.annotate(linked=linked).filter(linked__lt=F("quantity"))
+
     def with_serials(self):
         """Lines with their product and serials fetched, in a fixed number of queries."""
-        return self.select_related("product").prefetch_related("serial_links__serial")
+        # Links with their serial by a join: fetched by primary key, SQLite refuses a thousand of them.
+        links = self.model._meta.get_field("serial_links").related_model._default_manager.select_related("serial")
+        return self.select_related("product").prefetch_related(Prefetch("serial_links", links))
 
 
 class SerializedLine(models.Model):
@@ -186,8 +236,10 @@ class SerializedLine(models.Model):
 
     store_path: ClassVar[str]  # from the line to the store where a unit must stand before, e.g. "sale__store"
     moment: Moment  # what completing the document does to a unit; a property where it depends on the document
+    is_late = False  # completed short, and whoever asked may name its units now: set by the view that looked
     serial_links: Any  # the manager of its links, from the domain's LineSerial
     edit_permission: ClassVar[str]  # who may attach and detach serials here, e.g. "register.sell"
+    promising_documents: ClassVar[dict | None] = None  # finds the lines whose units are promised but still stand here
     open_documents: ClassVar[dict]  # finds the lines of documents that are not settled, e.g. {"sale__status": "open"}
 
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+")
@@ -212,6 +264,21 @@ class SerializedLine(models.Model):
     def destination(self) -> Store:
         """Where the moment leaves a unit that it leaves in stock."""
         return self.store
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its serials may still change. Where a document passes several moments, each kind of line says when."""
+        return self.document.is_open
+
+    @property
+    def why_not_late(self) -> str:
+        """Why no unit of this completed line can be named afterwards, with the next step; empty where one can."""
+        return ""
+
+    @property
+    def reversed_document(self):
+        """The completed document whose effect on its units a line of the moment REVERSE takes back."""
+        return None
 
     @property
     def serials(self) -> list[Serial]:
@@ -250,11 +317,18 @@ class SerializedLine(models.Model):
         found = Serial.objects.filter(product=self.product_id, state__in=STEPS[self.moment].takes)
         if State.IN_STOCK in STEPS[self.moment].takes:
             found = found.filter(store=self.store)
+        if self.moment == Moment.REVERSE:
+            found = found.last_moved_by(self.reversed_document)
         return found
 
     def new_links(self, serials):
         """Unsaved links from this line to `serials`."""
         return [self.serial_links.model(line=self, serial=serial) for serial in serials]
+
+    def swap(self, link, serial):
+        """Let `link` of this completed line be one to `serial`: that unit was meant. What hangs on the link follows."""
+        link.serial = serial
+        link.save()
 
     @property
     def is_arrival(self) -> bool:
@@ -271,6 +345,79 @@ class LineSerial(models.Model):
         abstract = True
         ordering = ["pk"]
         constraints = [models.UniqueConstraint(fields=["line", "serial"], name="%(app_label)s_%(class)s_once")]
+
+    def __str__(self):
+        return str(self.serial)
+
+
+class FixQuerySet(models.QuerySet):
+    def for_staff(self, staff):
+        """Repairs at the stores where `staff` works."""
+        return self.filter(store__in=staff.stores_allowed())
+
+    def standing(self):
+        """Those that were not undone."""
+        return self.filter(undone_at__isnull=True)
+
+
+class Fix(models.Model):
+    """One repair of the record: what was said about which units, by whom and why; and by whom it was undone.
+
+    `kind` names how to undo it (`serials.fixes`). `document` is the one that it named units on, or that it made.
+    """
+
+    kind = models.CharField(max_length=20)
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+")
+    store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="+")
+    quantity = models.PositiveIntegerField()  # units
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    document_type = models.CharField(max_length=60, blank=True)
+    document_id = models.BigIntegerField(null=True)
+    document = models.CharField(max_length=60, blank=True)
+    line_type = models.CharField(max_length=60, blank=True)
+    line_id = models.BigIntegerField(null=True)
+    staff = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+    undone_by = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    undone_at = models.DateTimeField(null=True, blank=True)
+
+    objects = FixQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("fix")
+        verbose_name_plural = _("fixes")
+        ordering = ["-pk"]
+        indexes = [models.Index(fields=["product", "store", "-id"], name="fix_by_product")]
+        constraints = [
+            models.CheckConstraint(condition=Q(quantity__gte=1), name="fix_is_of_units"),
+            models.CheckConstraint(
+                condition=Q(undone_at__isnull=True, undone_by__isnull=True)
+                | Q(undone_at__isnull=False, undone_by__isnull=False),
+                name="fix_undone_by_somebody",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.kind} {self.product}"
+
+    @property
+    def is_undone(self) -> bool:
+        return self.undone_at is not None
+
+
+class FixUnit(models.Model):
+    """A unit that a fix was about: the sequences at which its history stood before and after."""
+
+    fix = models.ForeignKey(Fix, on_delete=models.CASCADE, related_name="units")
+    serial = models.ForeignKey(Serial, on_delete=models.PROTECT, related_name="fixes")
+    before = models.PositiveIntegerField()
+    after = models.PositiveIntegerField()
+
+    class Meta:
+        verbose_name = _("unit of a fix")
+        verbose_name_plural = _("units of fixes")
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["fix", "serial"], name="fix_unit_once")]
 
     def __str__(self):
         return str(self.serial)

@@ -31,17 +31,26 @@ def normalise_number(raw: str) -> str:
 
     Inner blanks, leading zeros, case, `-`, `&`, quotes and markup characters stay as they are.
     """
+    if _is_plain(raw):
+        return raw.strip()
     composed = unicodedata.normalize("NFC", raw)
     return "".join(letter for letter in composed if unicodedata.category(letter) not in _INVISIBLE).strip()
 
 
 def number_key(number: str) -> str:
     """The form in which a number is unique for its product, and in which it is searched."""
+    if _is_plain(number):
+        return number.strip().casefold()
     key = normalise_number(number)
     # Folding case can undo the composing and composing can bring case back, hence twice.
     for _round in range(2):
         key = unicodedata.normalize("NFKC", key.translate(_HYPHENS)).casefold()
     return normalise_number(unicodedata.normalize("NFKC", key))
+
+
+def _is_plain(text: str) -> bool:
+    """Whether nothing in it varies but case, as in nearly all numbers: a list of a thousand is folded many times over."""
+    return text.isascii() and text.isprintable()
 
 
 def valid_number(raw: str) -> str:

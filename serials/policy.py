@@ -28,11 +28,15 @@ class Moment(models.TextChoices):
     RECEIVE = "receive", _("Received")
     SALE = "sale", _("Sold")
     RETURN = "return", _("Returned")
+    TRADE_IN = "trade_in", _("Traded in")
     ORDER = "order", _("Handed over")
     TRANSFER_OUT = "transfer_out", _("Sent")
     TRANSFER_IN = "transfer_in", _("Arrived")
+    MOVE = "move", _("Moved to another store")
+    LOST = "lost", _("Lost in transit")
     ADJUST_IN = "adjust_in", _("Adjusted in")
     ADJUST_OUT = "adjust_out", _("Written off")
+    REVERSE = "reverse", _("Taken back")
 
 
 class Need(Enum):
@@ -53,26 +57,30 @@ class Status(Enum):
 
 @dataclass(frozen=True)
 class Step:
-    """Where a unit must be before a moment, and where the moment leaves it."""
+    """Where a unit must be before a moment, and where the moment leaves it; None: where it was before that."""
 
     takes: frozenset[State]
-    leaves: State
+    leaves: State | None
 
 
 STEPS = {
     Moment.RECEIVE: Step(frozenset({State.EXPECTED, State.SOLD, State.WRITTEN_OFF}), State.IN_STOCK),
     Moment.SALE: Step(frozenset({State.IN_STOCK}), State.SOLD),
     Moment.RETURN: Step(frozenset({State.SOLD}), State.IN_STOCK),
+    Moment.TRADE_IN: Step(frozenset({State.EXPECTED, State.SOLD, State.WRITTEN_OFF}), State.IN_STOCK),
     Moment.ORDER: Step(frozenset({State.IN_STOCK}), State.SOLD),
     Moment.TRANSFER_OUT: Step(frozenset({State.IN_STOCK}), State.IN_TRANSIT),
     Moment.TRANSFER_IN: Step(frozenset({State.IN_TRANSIT}), State.IN_STOCK),
+    Moment.MOVE: Step(frozenset({State.IN_STOCK}), State.IN_STOCK),  # from the line's store to its destination
+    Moment.LOST: Step(frozenset({State.IN_TRANSIT}), State.WRITTEN_OFF),
     Moment.ADJUST_IN: Step(frozenset({State.EXPECTED, State.WRITTEN_OFF}), State.IN_STOCK),
     Moment.ADJUST_OUT: Step(frozenset({State.IN_STOCK}), State.WRITTEN_OFF),
+    Moment.REVERSE: Step(frozenset({State.IN_STOCK}), None),
 }
 
-SALES_SIDE = frozenset({Moment.SALE, Moment.RETURN, Moment.ORDER})
-ARRIVALS = frozenset({Moment.RECEIVE, Moment.ADJUST_IN})
-AT_THE_COUNTER = frozenset({Moment.SALE, Moment.RETURN})  # somebody waits: the last scan saves
+SALES_SIDE = frozenset({Moment.SALE, Moment.RETURN, Moment.TRADE_IN, Moment.ORDER})
+ARRIVALS = frozenset({Moment.RECEIVE, Moment.TRADE_IN, Moment.ADJUST_IN})
+AT_THE_COUNTER = frozenset({Moment.SALE, Moment.RETURN, Moment.TRADE_IN})  # somebody waits: the last scan saves
 DEPARTURES = frozenset({Moment.SALE, Moment.ORDER, Moment.TRANSFER_OUT, Moment.ADJUST_OUT})
 
 

@@ -114,7 +114,8 @@ class Staging:
 
     @property
     def is_open(self) -> bool:
-        return self.line.document.is_open
+        """Whether units may be put on the line: its document is open, or units of it may still be named afterwards."""
+        return self.line.is_open or self.line.is_late
 
     @property
     def on_line(self) -> int:
@@ -141,6 +142,12 @@ class Staging:
     @property
     def may_add_new(self) -> bool:
         return self.is_open and may_add_new(self.line.moment)
+
+    @property
+    def added(self) -> list[str]:
+        """The numbers that are not on the line yet."""
+        here = {serial.number_key for serial in self.line.serials}
+        return [number for number in self.numbers if number_key(number) not in here]
 
     @property
     def why_no_new(self) -> str:
@@ -183,7 +190,9 @@ class Staging:
 
     def _why_no_room(self) -> str:
         found = self.comparison
-        extra = len(self.new_keys) - found.room if not self.line.is_arrival else 0
+        if self.line.is_late or self.line.is_arrival:  # asked when it is saved
+            return ""
+        extra = len(self.new_keys) - found.room
         if extra <= 0:
             return ""
         return ngettext(

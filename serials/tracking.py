@@ -36,6 +36,7 @@ class Preview:
     red_lines: Sequence[SerializedLine]
     lacking: Sequence[StoreBalance]  # stores with units that have no serial
     on_record: int  # serials in stock that stay on record
+    agreeing: Sequence[Store] = ()  # stores with units, all of which have their serial
 
     @property
     def is_change(self) -> bool:
@@ -78,7 +79,16 @@ def preview(product: Product, tracking: str) -> Preview:
         if balance.lacking
     ]
     on_record = sum(balance.serials for balance in found.values())
-    return Preview(product, SerialTracking(tracking), _turning_red(product, tracking), lacking, on_record)
+    agreeing = [stores[store] for (_product, store), one in found.items() if one.units and not one.lacking]
+    red = _turning_red(product, tracking)
+    return Preview(product, SerialTracking(tracking), red, lacking, on_record, sorted(agreeing, key=str))
+
+
+def _people(model: type[SerializedLine]) -> list[str]:
+    """The path from a kind of line to the person of its document, where documents of that kind have one."""
+    name = model.store_path.partition("__")[0]
+    document = model._meta.get_field(name).related_model
+    return [f"{name}__staff"] if any(field.name == "staff" for field in document._meta.get_fields()) else []
 
 
 def _turning_red(product: Product, tracking: str) -> list[SerializedLine]:
@@ -88,7 +98,7 @@ def _turning_red(product: Product, tracking: str) -> list[SerializedLine]:
         if not issubclass(model, SerializedLine):
             continue
         lines = model._default_manager.filter(product=product).of_open_documents()
-        for line in lines.with_serials().select_related("product", model.store_path):
+        for line in lines.with_serials().select_related("product", model.store_path, *_people(model)):
             now = status(line.serial_need, line.quantity, line.attached)
             then = status(need(tracking, line.moment), line.quantity, line.attached)
             if then is Status.RED and now is not Status.RED:

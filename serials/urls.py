@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from serials.views import differences, popup, products, tracking, units
+from serials.views import back_fill, corrections, differences, popup, products, tracking, units
 
 app_name = "serials"
 
@@ -23,7 +23,17 @@ urlpatterns = [
     path("products/<int:pk>/serial-numbers/add/", products.add, name="product_add"),
     path("products/<int:pk>/serial-numbers/gone/", products.name_gone, name="product_gone"),
     path("serials/", units.unit_list, name="units"),
+    path("products/<int:pk>/serial-numbers/back-fill/<int:store_pk>/", back_fill.page, name="back_fill"),
+    path("products/<int:pk>/serial-numbers/back-fill/<int:store_pk>/scan/", back_fill.scan, name="back_fill_scan"),
+    path("products/<int:pk>/serial-numbers/back-fill/<int:store_pk>/paste/", back_fill.paste, name="back_fill_paste"),
+    path("products/<int:pk>/serial-numbers/back-fill/<int:store_pk>/undo/", back_fill.undo, name="back_fill_undo"),
     path("serials/differences/", differences.differences, name="differences"),
+    path("serials/differences/<int:product_pk>/<int:store_pk>/", differences.difference, name="difference"),
+    path("serials/differences/<int:product_pk>/<int:store_pk>/move/", differences.move, name="difference_move"),
+    path("serials/differences/<int:product_pk>/<int:store_pk>/<slug:kind>/", differences.apply_fix, name="fix_apply"),
+    path("serials/fixes/", differences.fixes, name="fixes"),
+    path("serials/fixes/<int:pk>/undo/", differences.undo, name="fix_undo"),
+    path("serials/correct/<str:label>/<int:pk>/<int:serial_pk>/", corrections.correct, name="correct"),
     path("serials/look-up/", units.look_up_code, name="look_up"),
     path("serials/units/<int:pk>/", units.unit, name="unit"),
     path("serials/<str:label>/<int:pk>/", include(line)),

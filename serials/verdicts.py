@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TypeVar
 
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 from django.utils.translation import gettext as _
 
 from inventory.models import StockLevel
 from serials.models import Serial, SerialEvent, SerialHold, SerializedLine
 from serials.numbers import number_key
-from serials.policy import Need, State
+from serials.policy import STEPS, Need, State
 
 Line = TypeVar("Line", bound=SerializedLine)
 
@@ -76,7 +76,7 @@ def compare(line: SerializedLine, on_line: int | None = None) -> Comparison:
     on_hand = level.on_hand if level else 0
     on_record = Serial.objects.in_stock(line.store).filter(product=line.product_id).count()
     on_line = line.attached if on_line is None else on_line
-    if line.is_arrival:
+    if line.is_arrival and line.is_open:
         on_hand += line.quantity
         on_record += on_line
     return Comparison(open_stock=on_hand, on_record=on_record, on_line=on_line, quantity=line.quantity)
@@ -85,14 +85,11 @@ def compare(line: SerializedLine, on_line: int | None = None) -> Comparison:
 def judge(line: SerializedLine, numbers: Sequence[str]) -> list[Verdict]:
     """One verdict per code, in order, for attaching it to `line`. Changes nothing; a fixed number of queries."""
     keys = [number_key(number) for number in numbers]
-    found = {
-        serial.number_key: serial
-        for serial in Serial.objects.filter(product=line.product_id, number_key__in=keys).select_related(
-            "store", "product", "hold__staff"
-        )
-    }
-    attachable = set(line.attachable().filter(number_key__in=keys).values_list("pk", flat=True))
-    here = {link.serial_id for link in line.serial_links.all()}
+    units = Serial.objects.filter(product=line.product_id, number_key__in=keys).annotate(
+        is_attachable=Exists(line.attachable().filter(pk=OuterRef("pk"))),
+        is_here=Exists(line.serial_links.filter(serial=OuterRef("pk"))),
+    )
+    found = {unit.number_key: unit for unit in units.select_related("store", "product", "hold__staff")}
     strangers = {}
     unknown = [key for key in keys if key not in found]
     if unknown:
@@ -105,30 +102,34 @@ def judge(line: SerializedLine, numbers: Sequence[str]) -> list[Verdict]:
         ).select_related("store")
     }
     return [
-        _verdict(line, number, found.get(key), strangers.get(key), attachable=attachable, here=here, last=last)
+        _verdict(line, number, found.get(key), strangers.get(key), last=last)
         for number, key in zip(numbers, keys, strict=True)
     ]
 
 
-def _verdict(line, number, serial, stranger, *, attachable, here, last) -> Verdict:
+def _verdict(line, number, serial, stranger, *, last) -> Verdict:
     if serial is None and stranger is not None:
         text = _("This number is on record for %(product)s, not for %(wanted)s.") % {
             "product": stranger.product.name,
             "wanted": line.product.name,
         }
         return Verdict(number, Finding.OTHER_PRODUCT, text, stranger)
-    if serial is None:
+    is_ours = serial is not None and (
+        serial.state != State.EXPECTED or hasattr(serial, "hold") or serial.is_attachable or serial.is_here
+    )
+    if not is_ours:
         return Verdict(number, Finding.UNKNOWN, _("No such serial number is on record for this product."))
     event = last.get(serial.pk)
-    if serial.pk in here:
+    if serial.is_here:
         return Verdict(serial.number, Finding.HERE, _("Already on this line."), serial, last=event)
     hold = getattr(serial, "hold", None)
     if hold is not None:
         text = _("On another line of this document.") if is_of(hold, line.document) else held_text(hold)
         return Verdict(serial.number, Finding.HELD, text, serial, hold=hold, last=event)
-    if serial.pk in attachable:
+    if serial.is_attachable:
         return Verdict(serial.number, Finding.READY, serial.whereabouts, serial, last=event)
-    if serial.state == State.IN_STOCK and serial.store_id != line.store.pk:
+    takes_stock = State.IN_STOCK in STEPS[line.moment].takes
+    if takes_stock and serial.state == State.IN_STOCK and serial.store_id != line.store.pk:
         text = _("In stock at %(store)s, so it cannot be used at %(here)s. Transfer it first.") % {
             "store": serial.store.name,
             "here": line.store.name,

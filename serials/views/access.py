@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
+from serials.late_operations import may_be_named
 from serials.models import SerializedLine
 from settings_app.models import ShopSettings
 
@@ -48,16 +49,25 @@ def line_view(view):
 
 
 def find_line(label: str, pk: int, staff) -> SerializedLine:
+    """A line whose pop-up `staff` may open. Completed lines open for those who name units on them afterwards, too."""
+    line = any_line(label, pk, staff)
+    may_name = not line.is_open and staff.has_perm("serials.change_serial")
+    if not staff.has_perm(line.edit_permission) and not may_name:
+        raise PermissionDenied
+    line.is_late = may_name and may_be_named(line)
+    return line
+
+
+def any_line(label: str, pk: int, staff) -> SerializedLine:
+    """A line of a document at one of the person's stores, of a tracked product, or 404."""
     try:
         model = apps.get_model(label)
     except (LookupError, ValueError):
         raise Http404("No such kind of line.") from None
     if not issubclass(model, SerializedLine):
         raise Http404("No such kind of line.")
-    lines = model._default_manager.for_staff(staff).select_related("product", model.store_path)
-    line = get_object_or_404(lines.prefetch_related("serial_links__serial"), pk=pk)
-    if not staff.has_perm(model.edit_permission):
-        raise PermissionDenied
+    lines = model._default_manager.for_staff(staff).with_serials().select_related("product", model.store_path)
+    line = get_object_or_404(lines, pk=pk)
     if not line.product.is_tracked:
         raise Http404("This product is not tracked.")
     return line

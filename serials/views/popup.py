@@ -1,7 +1,7 @@
 """The one pop-up for the serials of any line: Add/Edit Serial No.
 
 Rows are staged in its form. Each scan posts one code beside what is staged and gets one row and the lower bar back;
-Save attaches them all. A refusal answers 422 and draws the pop-up again, a verdict at every row.
+Save attaches them all; on a completed line that went through short it names them afterwards. A refusal answers 422 and draws the pop-up again, a verdict at every row.
 """
 
 import re
@@ -17,8 +17,11 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import trigger_client_event
 
+from inventory.models import StockLevel
 from microbiz.errors import DomainError
+from microbiz.offers import offers_on
 from serials.forms import CodeForm, ListForm, RangeForm, read_staging
+from serials.late_operations import name_late
 from serials.models import Serial, SerialHold
 from serials.numbers import expand_range, number_key
 from serials.operations import attach
@@ -56,18 +59,24 @@ def save(request, line):
         return _redraw(request, staging, staging.why_not)
     if staging.taking_keys and not request.user.has_perm("serials.take_over_hold"):
         return _redraw(request, staging, _("Your role does not take units over from other documents."))
+    if (staging.new_keys or staging.taking_keys) and not line.is_arrival and line.store not in request.stores:
+        reason = _("Only people who work at %(store)s record new numbers there, or take units over.")
+        return _redraw(request, staging, reason % {"store": line.store})
     if staging.new_keys and not request.user.has_perm("serials.add_serial"):
         return _redraw(request, staging, _("Your role does not record new serial numbers."))
     try:
-        attach(
-            line,
-            staging.numbers,
-            staff=request.user,
-            new=staging.new,
-            taking=staging.taking,
-            quantity=staging.quantity,
-            place=_place(request, line),
-        )
+        if line.is_late:
+            name_late(line, staging.added, staff=request.user, new=staging.new)
+        else:
+            attach(
+                line,
+                staging.numbers,
+                staff=request.user,
+                new=staging.new,
+                taking=staging.taking,
+                quantity=staging.quantity,
+                place=_place(request, line),
+            )
     except DomainError as reason:
         return _redraw(request, staging, str(reason))
     answer = HttpResponse(status=204)
@@ -235,17 +244,29 @@ def choices(request, line):
         "ours": ours if page.number == 1 else [],
         "query": query,
         "total": page.paginator.count + len(ours),
-        "elsewhere": _elsewhere(line, query),
+        "elsewhere": _elsewhere(request, line, query),
         "held": list(held[:3]),
         "held_count": held.count(),
     }
     return render(request, "serials/_choices.html", context)
 
 
-def _elsewhere(line, query):
-    """Where units of this product stand that cannot be attached here: store and count."""
+def _elsewhere(request, line, query):
+    """Where units of this product stand that cannot be attached here: store, count, and what can be done about it."""
     others = Serial.objects.filter(product=line.product_id, state=State.IN_STOCK)
     if query:
         others = others.filter(number_key__contains=number_key(query))
     others = others.exclude(Q(store=line.store))
-    return list(others.values("store__name").annotate(count=Count("pk")).order_by("store__name")[:4])
+    found = others.values("store", "store__name").annotate(count=Count("pk")).order_by("store__name")[:4]
+    return [
+        row
+        | {
+            "offers": offers_on(
+                "stock.elsewhere",
+                StockLevel(product=line.product, store_id=row["store"], on_hand=row["count"]),
+                store=line.store,
+                staff=request.user,
+            )
+        }
+        for row in found
+    ]

@@ -17,8 +17,8 @@ from django.views.decorators.http import require_POST, require_safe
 from inventory.documents import document_url
 from inventory.models import Product
 from microbiz.errors import DomainError
-from serials import operations
 from serials.differences import Balance, balances
+from serials.fix_operations import record_shelf, say_gone
 from serials.forms import GoneForm, RecordForm
 from serials.models import Serial, SerialEvent
 from serials.numbers import number_key
@@ -98,7 +98,7 @@ def add(request, pk):
         taken = {serial.number_key for serial in known}
         codes = [code for code in codes if number_key(code) not in taken]
     try:
-        added = operations.record(shown, store, codes, staff=request.user)
+        added = record_shelf(shown, store, codes, staff=request.user).quantity
     except DomainError as reason:
         others = len({number_key(code) for code in codes} - {serial.number_key for serial in known})
         context = {"form": form, "error": str(reason), "known": known, "others": others}
@@ -108,9 +108,9 @@ def add(request, pk):
         ngettext(
             "%(count)d serial number is on record at %(store)s.",
             "%(count)d serial numbers are on record at %(store)s.",
-            len(added),
+            added,
         )
-        % {"count": len(added), "store": store.name},
+        % {"count": added, "store": store.name},
     )
     return redirect(reverse("serials:product", args=[shown.pk]))
 
@@ -126,7 +126,7 @@ def name_gone(request, pk):
         return render(request, "serials/product.html", _context(request, shown) | {"gone_error": reason}, status=422)
     store, chosen = form.cleaned_data["store"], form.cleaned_data["gone"]
     try:
-        operations.name_gone(shown, store, chosen, staff=request.user, moment=form.cleaned_data["moment"])
+        say_gone(shown, store, chosen, staff=request.user, moment=form.cleaned_data["moment"])
     except DomainError as reason:
         return render(request, "serials/product.html", _context(request, shown) | {"gone_error": reason}, status=422)
     numbers = ", ".join(serial.number for serial in chosen[:3])
@@ -166,6 +166,7 @@ def _context(request, shown: Product) -> dict:
         "surplus": sum(count.surplus for count in counts),
         "gone": gone if "gone" in request.GET or "moment" in request.POST else None,
         "ticked": request.POST.getlist("gone"),
+        "how": request.POST.get("moment") or request.GET.get("how", ""),
         "off": off,
         "first_off": off[0] if off else None,
         "room": [count for count in counts if count.lacking],

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from inventory.models import Product
 from inventory.operations import change_tracking
 from microbiz.errors import DomainError
+from serials.back_fill import progress
 from serials.tracking import Preview, needs, preview
 from serials.views.access import may
 from settings_app.middleware import StaffRequest
@@ -105,6 +106,9 @@ def _page(
         "error": error,
         "may_change": request.user.has_perm("inventory.change_tracking"),
         "last_change": _last_change(product),
+        "to_fill": [one for one in progress(product, list(request.stores)) if not one.is_done]
+        if product.is_tracked
+        else [],
     }
     return render(request, "serials/product_settings.html", context, status=status)
 

@@ -1,13 +1,15 @@
 """Units: the list, one unit's page with its history, and the look-up from the header of every page."""
 
-from django.core.paginator import Paginator
 from django.db.models import Q
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
 from inventory.documents import document_url
 from inventory.scans import gtin_problem, read_scan
+from microbiz.limits import limited
 from microbiz.lookups import look_up
+from microbiz.paging import CappedPaginator
+from serials.late_operations import line_of_last
 from serials.models import Serial, SerialEvent
 from serials.numbers import number_key
 from serials.policy import State
@@ -24,8 +26,11 @@ ICONS = {
     SerialEvent.Kind.ORDER: "receipt",
     SerialEvent.Kind.TRANSFER_OUT: "truck-delivery",
     SerialEvent.Kind.TRANSFER_IN: "arrow-right",
+    SerialEvent.Kind.MOVE: "switch-horizontal",
+    SerialEvent.Kind.LOST: "x",
     SerialEvent.Kind.ADJUST_IN: "clipboard-check",
     SerialEvent.Kind.ADJUST_OUT: "trash",
+    SerialEvent.Kind.CORRECTED: "switch-horizontal",
 }
 
 
@@ -44,13 +49,14 @@ def unit_list(request):
         units = units.filter(state=state)
     if store:
         units = units.filter(store=store)
-    page = Paginator(units.with_last_event().order_by("-pk"), ROWS).get_page(request.GET.get("page"))
+    page = CappedPaginator(units.with_last_event().order_by("-pk"), ROWS).get_page(request.GET.get("page"))
     context = {"page": page, "query": query, "state": state, "states": State.choices, "stores": stores, "store": store}
     return render(request, "serials/units.html", context)
 
 
 @require_safe
 @may("serials.view_serial")
+@limited("look-up")
 def unit(request, pk):
     """One unit: where it is, and everything that happened to it, newest first.
 
@@ -71,12 +77,22 @@ def unit(request, pk):
         "papers": list(papers.values()),
         "is_mine": serial.store_id in mine,
         "may_see_cost": request.user.has_perm("inventory.view_cost"),
+        "correctable": _correctable(request, serial),
     }
     return render(request, "serials/unit.html", context)
 
 
+def _correctable(request, serial):
+    """The line on which another unit may have been meant, for those who may say so at its store."""
+    if hasattr(serial, "hold") or not request.user.has_perm("serials.correct_serial"):
+        return None
+    line = line_of_last(serial)
+    return line if line and type(line)._default_manager.for_staff(request.user).filter(pk=line.pk).exists() else None
+
+
 @require_safe
 @may("serials.view_serial")
+@limited("look-up")
 def look_up_code(request):
     """Anything scanned, typed or pasted: straight to the one thing that it means, or a list that asks which."""
     code = request.GET.get("q", "")[:400]

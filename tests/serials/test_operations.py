@@ -128,7 +128,7 @@ def test_add_new_never_puts_more_serials_on_record_than_open_stock(line, drive, 
 
 
 def test_a_return_never_creates_a_serial(harbor, drive, staff):
-    line = SaleLineFactory(sale__register__store=harbor, product=drive, is_return=True)
+    line = SaleLineFactory(sale__register__store=harbor, product=drive, kind="return")
     stock(drive, harbor, 5)
     with pytest.raises(SerialUnavailable, match="not on record"):
         attach(line, ["NEW1"], new=["NEW1"], staff=staff)

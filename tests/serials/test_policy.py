@@ -8,9 +8,15 @@ from settings_app.models import SerialTracking
 TABLE = {
     # moments: (No Tracking, Optional, Sales Required, All Transactions Required)
     (Moment.RECEIVE,): (Need.HIDDEN, Need.OPTIONAL, Need.OPTIONAL, Need.REQUIRED),
-    (Moment.SALE, Moment.RETURN): (Need.HIDDEN, Need.OPTIONAL, Need.REQUIRED, Need.REQUIRED),
+    (Moment.SALE, Moment.RETURN, Moment.TRADE_IN): (Need.HIDDEN, Need.OPTIONAL, Need.REQUIRED, Need.REQUIRED),
     (Moment.ORDER,): (Need.HIDDEN, Need.OPTIONAL, Need.REQUIRED, Need.REQUIRED),
-    (Moment.TRANSFER_OUT, Moment.TRANSFER_IN, Moment.ADJUST_IN, Moment.ADJUST_OUT): (
+    (Moment.TRANSFER_OUT, Moment.TRANSFER_IN, Moment.MOVE, Moment.LOST): (
+        Need.HIDDEN,
+        Need.OPTIONAL,
+        Need.OPTIONAL,
+        Need.REQUIRED,
+    ),
+    (Moment.ADJUST_IN, Moment.ADJUST_OUT, Moment.REVERSE): (
         Need.HIDDEN,
         Need.OPTIONAL,
         Need.OPTIONAL,
@@ -37,7 +43,8 @@ def test_the_table_is_whole():
 
 @pytest.mark.parametrize("moment", Moment)
 def test_every_moment_has_a_step_that_changes_the_unit(moment):
-    assert STEPS[moment].leaves not in STEPS[moment].takes
+    is_store_alone = moment is Moment.MOVE
+    assert (STEPS[moment].leaves in STEPS[moment].takes) == is_store_alone
 
 
 @pytest.mark.parametrize(
@@ -60,9 +67,10 @@ def test_the_circle_is_green_only_when_every_unit_has_its_serial(need_, quantity
 
 
 def test_what_comes_back_or_arrives_from_a_store_is_found_and_never_created():
-    assert {moment for moment in Moment if not may_add_new(moment)} == {Moment.RETURN, Moment.TRANSFER_IN}
+    found = {moment for moment in Moment if not may_add_new(moment)}
+    assert found == {Moment.RETURN, Moment.TRANSFER_IN, Moment.MOVE, Moment.LOST, Moment.REVERSE}
 
 
 def test_only_what_is_in_stock_can_leave():
-    for moment in (Moment.SALE, Moment.ORDER, Moment.TRANSFER_OUT, Moment.ADJUST_OUT):
+    for moment in (Moment.SALE, Moment.ORDER, Moment.TRANSFER_OUT, Moment.MOVE, Moment.ADJUST_OUT):
         assert STEPS[moment].takes == {State.IN_STOCK}

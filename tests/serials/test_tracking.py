@@ -6,7 +6,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from inventory.operations import change_tracking
+from microbiz.laws import check_laws
 from register.models import Sale
+from serials.errors import SerialsMissing
+from serials.models import Serial
 from serials.operations import attach
 from serials.tracking import KINDS, needs, preview
 from settings_app.models import SerialTracking
@@ -23,6 +27,7 @@ from tests.factories import (
     unit,
     units,
 )
+from tests.register.till import open_till
 
 pytestmark = pytest.mark.django_db
 
@@ -178,3 +183,39 @@ def test_with_the_add_on_off_there_is_no_choice(client, manager):
     assert client.post(settings_of(product), posted).status_code == 404
     product.refresh_from_db()
     assert product.serial_tracking == SerialTracking.SALES
+
+
+def test_after_a_change_the_tab_leads_to_the_shelf_of_the_stores_that_lack_serials(client, manager, store):
+    product = stock(ProductFactory(serial_tracking=SerialTracking.NONE), store, 3)
+    assert "data-to-fill" not in client.get(settings_of(product)).content.decode()
+    change = {"tracking": "all", "seen": "none", "previewed": "all"}
+    shown = client.post(settings_of(product), change, follow=True).content.decode()
+    assert "Harbor: 3 units without a serial" in shown
+    assert reverse("serials:back_fill", args=[product.pk, store.pk]) in shown
+
+
+def test_the_preview_says_who_has_an_open_document_and_which_stores_agree(client, manager, store):
+    product = units(ProductFactory(serial_tracking=SerialTracking.OPTIONAL), store, "A-1")[0].product
+    stock(product, StoreFactory(name="Northgate"), 2)
+    line = SaleLineFactory(product=product, sale__register__store=store)
+    address = reverse("serials:tracking_preview", args=[product.pk])
+    shown = client.get(address, {"tracking": "all"}).content.decode()
+    assert str(line.sale.staff) in shown and "Harbor agrees." in shown
+
+
+def test_what_is_on_an_open_document_stays_consistent_while_the_policy_changes(store):
+    """Off and on again with a unit in a cart: the hold stays, the sale moves the unit, a bare line turns red."""
+    till = open_till(store)
+    product = units(ProductFactory(serial_tracking=SerialTracking.OPTIONAL), store, "A-1", "A-2")[0].product
+    till.scan("A-1")
+    change_tracking(product, SerialTracking.NONE, staff=till.staff)
+    assert till.pay().is_completed
+    assert Serial.objects.get(number="A-1").state == "sold"
+    change_tracking(product, SerialTracking.OPTIONAL, staff=till.staff)
+    till.scan(product.sku)
+    change_tracking(product, SerialTracking.SALES, staff=till.staff)
+    with pytest.raises(SerialsMissing):
+        till.pay()
+    attach(till.sale.lines.get(), ["A-2"], staff=till.staff)
+    assert till.pay().is_completed
+    check_laws()

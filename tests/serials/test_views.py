@@ -7,6 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from inventory.models import StockLevel
+from microbiz.paging import CappedPaginator
 from serials.models import Serial, SerialHold
 from serials.operations import attach, move_serials
 from settings_app.models import SerialTracking
@@ -371,7 +372,7 @@ def test_add_new_beyond_open_stock_is_refused_with_the_counts(till, line, drive,
 
 def test_a_return_creates_no_serial(till, harbor, drive):
     stock(drive, harbor, 1)
-    back = SaleLineFactory(sale__register__store=harbor, product=drive, is_return=True)
+    back = SaleLineFactory(sale__register__store=harbor, product=drive, kind="return")
     said = text(till.get(back.serials_url))
     assert "What comes back was sold here before" in said
     assert 'name="unsettled"' in text(till.post(part(back, "new"), {"code": "N1"}))
@@ -385,7 +386,7 @@ def test_a_return_by_receipt_offers_what_was_sold_on_it_and_nothing_else(till, h
     for one, codes in ((sold, ["A1", "A2"]), (other, ["B1"])):
         attach(one, codes, staff=staff)
         move_serials(one.sale, list(type(one).objects.with_serials().filter(pk=one.pk)), staff=staff, excused=[one.pk])
-    back = SaleLineFactory(sale__register__store=harbor, product=drive, is_return=True, returned_line=sold)
+    back = SaleLineFactory(sale__register__store=harbor, product=drive, kind="return", returned_line=sold)
     listed = text(till.get(part(back, "choices")))
     assert listed.count("data-pick=") == 2
     assert "Sold, and may come back here" in listed
@@ -643,11 +644,11 @@ def test_differences_are_listed_per_product_and_store_with_their_fix(client, sur
     units(TrackedFactory(name="In order"), harbor, "X1")
     said = text(client.get(reverse("serials:differences")))
     assert "Attach 2 serials" in said
-    assert "Say which one it was" in said
+    assert "Say which one left" in said
     assert "In order" not in said
     only = text(client.get(reverse("serials:differences"), {"show": "lack", "store": northgate.pk, "q": "IronWolf"}))
     assert "Attach 2 serials" in only
-    assert "Say which one it was" not in only
+    assert "Say which one left" not in only
 
 
 def test_differences_of_other_stores_are_not_shown(till, drive, northgate):
@@ -749,6 +750,20 @@ def test_the_list_of_units_costs_the_same_with_ten_times_the_rows(till, drive, h
     few = _count(lambda: till.get(reverse("serials:units")))
     units(drive, harbor, *[f"B{at:03d}" for at in range(300)])
     assert _count(lambda: till.get(reverse("serials:units"))) == few
+
+
+def test_the_list_of_units_counts_no_further_than_it_shows(till, drive, harbor, monkeypatch):
+    units(drive, harbor, "ZR5A01", "ZR5A02", "ZR5A03")
+    monkeypatch.setattr(CappedPaginator, "MOST", 3)
+    assert "1 to 3 of 3" in (whole := text(till.get(reverse("serials:units"))))
+    assert "of 3+" not in whole
+    unit(drive, harbor, "ZR5A04")
+    with CaptureQueriesContext(connection) as asked:
+        said = text(till.get(reverse("serials:units")))
+    assert "1 to 3 of 3+" in said
+    assert "ZR5A01" not in said  # the oldest; a search finds it
+    [counting] = [one["sql"] for one in asked if "COUNT(" in one["sql"] and "serials_serial" in one["sql"]]
+    assert "LIMIT 4" in counting
 
 
 # --- The circle -------------------------------------------------------------------------------------------------------

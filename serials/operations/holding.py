@@ -1,0 +1,122 @@
+"""Which open document has a unit: holding it, letting it go, and passing it on."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+
+from django.apps import apps
+from django.utils.translation import gettext as _
+
+from microbiz.transactions import operation
+from serials.errors import SerialUnavailable
+from serials.models import Serial, SerialEvent, SerialHold, SerializedLine
+from serials.policy import State
+from settings_app.models import Staff
+
+
+def hold_for(line: SerializedLine, serial: Serial, document, staff: Staff | None, place: str) -> SerialHold:
+    return SerialHold(
+        serial=serial,
+        document_type=document._meta.label_lower,
+        document_id=document.pk,
+        document=str(document),
+        line_type=line._meta.label_lower,
+        line_id=line.pk,
+        place=place,
+        staff=staff,
+    )
+
+
+def let_go(document, serial_ids: Collection[int] | None = None) -> None:
+    """End the document's holds, and forget numbers that were typed on it and never became a unit."""
+    holds = SerialHold.objects.filter(document_type=document._meta.label_lower, document_id=document.pk)
+    if serial_ids is not None:
+        holds = holds.filter(serial__in=serial_ids)
+    held = list(holds.values_list("serial_id", flat=True))
+    holds.delete()
+    Serial.objects.filter(pk__in=held, state=State.EXPECTED, sequence=0).filter(**_unlinked()).delete()
+
+
+def _unlinked() -> dict[str, bool]:
+    """The filter that finds serials on no line of any domain."""
+    links = [
+        relation.name
+        for relation in Serial._meta.related_objects
+        if relation.related_model not in (SerialHold, SerialEvent) and hasattr(relation.related_model, "line")
+    ]
+    return {f"{name}__isnull": True for name in links}
+
+
+@operation
+def release(document) -> None:
+    """Let go of every unit that an open document holds, as voiding it does.
+
+    Its links stay as its history, except those of numbers that were typed on it and never became a unit.
+    """
+    typed = SerialHold.objects.filter(
+        document_type=document._meta.label_lower,
+        document_id=document.pk,
+        serial__state=State.EXPECTED,
+        serial__sequence=0,
+    )
+    for line_type in set(typed.values_list("line_type", flat=True)):
+        links = apps.get_model(line_type)._meta.get_field("serial_links").related_model
+        links.objects.filter(serial__in=typed.filter(line_type=line_type).values("serial")).delete()
+    let_go(document)
+
+
+def take_off_others(line: SerializedLine, serials: Collection[Serial]) -> None:
+    """Take locked units off the lines of other open documents that hold them. Where nobody does, nothing happens."""
+    document = line.document
+    holds = SerialHold.objects.filter(serial__in=serials).exclude(
+        document_type=document._meta.label_lower, document_id=document.pk
+    )
+    held: dict[str, list[SerialHold]] = defaultdict(list)
+    for hold in holds:
+        held[hold.line_type].append(hold)
+    for line_type, group in held.items():
+        links = apps.get_model(line_type)._meta.get_field("serial_links").related_model
+        links.objects.filter(
+            line__in=[hold.line_id for hold in group], serial__in=[hold.serial_id for hold in group]
+        ).delete()
+    SerialHold.objects.filter(pk__in=[hold.pk for group in held.values() for hold in group]).delete()
+
+
+@operation
+def pass_on(
+    moves: Iterable[tuple[SerializedLine, SerializedLine, Collection[Serial]]], *, staff: Staff, place: str = ""
+) -> None:
+    """Carry units, and the holds on them, from lines of one open document to lines of another.
+
+    As where part of an order leaves by a paper of its own: at no moment are the units free for anybody else. Both
+    documents are locked by the caller, the serials here. Raises SerialUnavailable, naming every unit that its
+    first line does not hold. A fixed number of statements.
+    """
+    wanted = [(serial.pk, before, after) for before, after, serials in moves for serial in serials]
+    if not wanted:
+        return
+    serials = {
+        serial.pk: serial
+        for serial in Serial.objects.select_for_update(of=("self",))
+        .filter(pk__in=[pk for pk, _before, _after in wanted])
+        .order_by("pk")
+    }
+    holds = {hold.serial_id: hold for hold in SerialHold.objects.filter(serial__in=serials)}
+    lost = [
+        serials[pk].number
+        for pk, before, _after in wanted
+        if pk not in holds or (holds[pk].line_type, holds[pk].line_id) != (before._meta.label_lower, before.pk)
+    ]
+    if lost:
+        raise SerialUnavailable(
+            _("%(numbers)s: no longer held here. Look at the document again.") % {"numbers": ", ".join(lost)}
+        )
+    links = [link for pk, _before, after in wanted for link in after.new_links([serials[pk]])]
+    before, after = wanted[0][1:]
+    before.serial_links.model.objects.filter(
+        line__in={before.pk for _pk, before, _after in wanted}, serial__in=serials
+    ).delete()
+    after.serial_links.model.objects.bulk_create(links, batch_size=500)
+    SerialHold.objects.filter(serial__in=serials).delete()
+    SerialHold.objects.bulk_create(
+        (hold_for(after, serials[pk], after.document, staff, place) for pk, _before, after in wanted), batch_size=500
+    )

@@ -1,0 +1,186 @@
+"""Carrying units through the moments of the documents that complete, each step an event in their histories."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from microbiz.transactions import part_of_a_posting
+from serials.errors import SerialsMissing, SerialUnavailable
+from serials.history import before_last, histories
+from serials.models import Serial, SerialEvent, SerialHold, SerializedLine
+from serials.policy import STEPS, Moment, State
+from serials.verdicts import away_text, held_text, is_of, red_lines
+from settings_app.models import ShopSettings, Staff
+
+
+@part_of_a_posting
+def move_serials(
+    document,
+    lines: Sequence[SerializedLine],
+    *,
+    staff: Staff | None,
+    excused: Collection[int] = (),
+    note: str = "",
+) -> None:
+    """Carry every unit on `lines` through its line's moment, or raise and move none.
+
+    `lines` come with their serials fetched (`with_serials`) and their document locked. Lines whose pk is in
+    `excused` may lack required serials. Raises SerialsMissing naming every short line, SerialUnavailable naming
+    every unit that is not where its moment needs it or that another document holds. Ends the holds of these units.
+    A fixed number of statements.
+    """
+    if ShopSettings.load().serial_numbers_enabled:
+        _require_serials(lines, excused)
+    line_of = {link.serial_id: line for line in lines for link in line.serial_links.all()}
+    if not line_of:
+        return
+    serials = list(Serial.objects.select_for_update(of=("self",)).filter(pk__in=line_of).order_by("pk"))
+    holds = {hold.serial_id: hold for hold in SerialHold.objects.filter(serial__in=line_of).select_related("staff")}
+    _require_whereabouts(document, serials, line_of, holds)
+    pass_moment(document, [(serial, line_of[serial.pk]) for serial in serials], staff=staff, note=note)
+    SerialHold.objects.filter(
+        document_type=document._meta.label_lower, document_id=document.pk, serial__in=line_of
+    ).delete()
+
+
+def pass_moment(
+    document, units: Sequence[tuple[Serial, SerializedLine]], *, staff: Staff | None, note: str = ""
+) -> None:
+    """Carry locked units through the moments of their lines, without asking whether they may. Fixed statements."""
+    before = before_last([serial for serial, line in units if line.moment == Moment.REVERSE])
+    groups: dict[tuple[Moment, State, int | None, int], list[Serial]] = defaultdict(list)
+    for serial, line in units:
+        leaves = STEPS[line.moment].leaves
+        state, goes_to = before[serial.pk] if leaves is None else (leaves, line.destination.pk)
+        groups[line.moment, state, goes_to if state == State.IN_STOCK else None, line.store.pk].append(serial)
+    for (moment, state, goes_to, store_id), group in groups.items():
+        for serial in group:
+            serial.state, serial.store_id = state, goes_to
+        write_events(group, moment, staff=staff, document=document, store_id=store_id, note=note)
+
+
+def write_events(
+    serials: Sequence[Serial],
+    kind: str,
+    *,
+    staff: Staff | None,
+    document=None,
+    store_id: int | None = None,
+    note="",
+) -> None:
+    """Save where these units, all in the same place, now are, and append one event to each."""
+    if not serials:
+        return
+    SerialEvent.objects.bulk_create(
+        (
+            SerialEvent(
+                serial=serial,
+                sequence=serial.sequence + 1,
+                kind=kind,
+                state=serial.state,
+                store_id=serial.store_id or store_id,
+                document_type=document._meta.label_lower if document else "",
+                document_id=document.pk if document else None,
+                document=document.number if document else "",
+                note=note,
+                staff=staff,
+            )
+            for serial in serials
+        ),
+        batch_size=500,
+    )
+    Serial.objects.filter(pk__in=[serial.pk for serial in serials]).update(
+        state=serials[0].state, store_id=serials[0].store_id, sequence=F("sequence") + 1
+    )
+    for serial in serials:
+        serial.sequence += 1
+
+
+@part_of_a_posting
+def take_back_last(serials: Sequence[Serial], *, staff: Staff | None, note: str) -> None:
+    """Take back what last happened to each of these locked units: it is again as before, by an entry in its history.
+
+    Nobody asks here whether that may be; the note says why it was not so. Fixed statements.
+    """
+    found = histories(serials)
+    events = []
+    for serial in serials:
+        *earlier, last = found[serial.pk]
+        again = earlier[-1] if earlier else SerialEvent(sequence=0, state=State.EXPECTED, store_id=last.store_id)
+        serial.sequence += 1
+        serial.state = again.state
+        serial.store_id = again.store_id if again.state == State.IN_STOCK else None
+        events.append(
+            SerialEvent(
+                serial=serial,
+                sequence=serial.sequence,
+                kind=SerialEvent.Kind.CORRECTED,
+                state=again.state,
+                store_id=again.store_id,
+                document_type=again.document_type,
+                document_id=again.document_id,
+                document=again.document,
+                as_of=again.sequence,
+                note=note[:200],
+                staff=staff,
+            )
+        )
+    SerialEvent.objects.bulk_create(events, batch_size=500)
+    Serial.objects.bulk_update(serials, ["state", "store", "sequence"], batch_size=500)
+
+
+def _require_serials(lines: Sequence[SerializedLine], excused: Collection[int]) -> None:
+    short = [line for line in red_lines(lines) if line.pk not in excused or line.attached > line.quantity]
+    if short:
+        raise SerialsMissing(
+            " ".join(
+                _("%(product)s: %(attached)d of %(quantity)d serial numbers. Scan the missing ones.")
+                % {"product": line.product.name, "attached": line.attached, "quantity": line.quantity}
+                for line in short
+            )
+        )
+
+
+def _require_whereabouts(document, serials, line_of, holds) -> None:
+    wrong = []
+    for serial in serials:
+        line, hold = line_of[serial.pk], holds.get(serial.pk)
+        step = STEPS[line.moment]
+        mine = hold and is_of(hold, document)
+        if hold and not mine:
+            wrong.append((serial, held_text(hold)))
+        elif serial.state not in step.takes or (serial.state == State.IN_STOCK and serial.store_id != line.store.pk):
+            wrong.append((serial, None))
+        elif not hold:
+            wrong.append((serial, _("No longer held by this document. Scan it again.")))
+    wrong += _moved_on(serials, line_of)
+    if not wrong:
+        return
+    last = {
+        event.serial_id: event
+        for event in SerialEvent.objects.filter(
+            serial__in=[serial for serial, _text in wrong], sequence=F("serial__sequence")
+        )
+    }
+    raise SerialUnavailable(
+        " ".join(f"{serial.number}: {text or away_text(serial, last.get(serial.pk))}" for serial, text in wrong)
+    )
+
+
+def _moved_on(serials, line_of) -> list[tuple[Serial, None]]:
+    """The units on reversing lines to which something happened after the document that is reversed."""
+    reversing: dict[object, list[Serial]] = defaultdict(list)
+    for serial in serials:
+        if (line := line_of[serial.pk]).moment == Moment.REVERSE:
+            reversing[line.reversed_document].append(serial)
+    moved = []
+    for document, group in reversing.items():
+        untouched = set(
+            Serial.objects.filter(pk__in=[serial.pk for serial in group])
+            .last_moved_by(document)
+            .values_list("pk", flat=True)
+        )
+        moved += [(serial, None) for serial in group if serial.pk not in untouched]
+    return moved

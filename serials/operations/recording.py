@@ -1,0 +1,141 @@
+"""Putting units on record without moving stock, and naming those that left unnamed."""
+
+from collections.abc import Collection, Sequence
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from inventory.models import Product
+from inventory.operations import lock_levels
+from microbiz.transactions import operation
+from serials.errors import SerialTaken, SerialUnavailable, TooManySerials
+from serials.models import Serial, SerialEvent, SerialHold
+from serials.numbers import number_key, valid_number
+from serials.operations.moving import write_events
+from serials.policy import STEPS, Moment, State
+from serials.verdicts import away_text, held_text
+from settings_app.models import Staff, Store
+
+
+@operation
+def record(product: Product, store: Store, numbers: Sequence[str], *, staff: Staff, note: str = "") -> list[Serial]:
+    """Give numbers to units that already stand in `store`: Add New.
+
+    Raises TooManySerials when that would put more serials on record than there is open stock, SerialTaken when a
+    number is already on record for the product. The stock level does not change.
+    """
+    numbers = list({number_key(number): valid_number(number) for number in numbers}.values())
+    level = lock_levels({(store.pk, product.pk)})[store.pk, product.pk]
+    on_record = Serial.objects.in_stock(store).filter(product=product).count()
+    known = Serial.objects.filter(product=product, number_key__in=[number_key(number) for number in numbers])
+    taken = list(known.exclude(pk__in=Serial.objects.not_ours()).select_related("store").order_by("pk"))
+    if taken:
+        raise SerialTaken(
+            _("Already on record for %(product)s: %(numbers)s.")
+            % {
+                "product": product.name,
+                "numbers": ", ".join(f"{serial.number} ({serial.whereabouts})" for serial in taken),
+            }
+        )
+    if on_record + len(numbers) > level.on_hand:
+        raise TooManySerials(
+            _(
+                "%(units)d in stock at %(store)s, %(serials)d serial numbers on record: %(room)d more can be added. "
+                "Receive or adjust stock first, or choose from the S/N List."
+            )
+            % {
+                "units": level.on_hand,
+                "store": store.name,
+                "serials": on_record,
+                "room": max(level.on_hand - on_record, 0),
+            }
+        )
+    return put_on_record(product, store, numbers, staff=staff, note=note)
+
+
+def put_on_record(
+    product: Product, store: Store | None, numbers: Sequence[str], *, staff: Staff, note: str = ""
+) -> list[Serial]:
+    """Make units of valid numbers that are none yet, without asking for room: in stock at `store`, or expected."""
+    serials = create(product, store, numbers)
+    if store is not None:
+        write_events(serials, SerialEvent.Kind.RECORDED, staff=staff, note=note)
+    return serials
+
+
+def create(product: Product, store: Store | None, numbers: Sequence[str]) -> list[Serial]:
+    """New serials: in stock at `store`, or expected. A number that somebody else recorded first is refused.
+
+    A number that is no longer a unit of ours (its receipt or its recording was taken back) becomes one again.
+    """
+    state = State.IN_STOCK if store else State.EXPECTED
+    Serial.objects.bulk_create(
+        (
+            Serial(product=product, number=number, number_key=number_key(number), state=state, store=store)
+            for number in numbers
+        ),
+        ignore_conflicts=True,
+        batch_size=500,
+    )
+    keys = [number_key(number) for number in numbers]
+    created = list(Serial.objects.select_for_update().filter(product=product, number_key__in=keys).order_by("pk"))
+    if store is None:
+        return created
+    held = set(SerialHold.objects.filter(serial__in=created).values_list("serial", flat=True))
+    taken = [
+        serial.number for serial in created if serial.pk in held or (serial.sequence and serial.state != State.EXPECTED)
+    ]
+    if taken:
+        raise SerialTaken(
+            _("Already on record for %(product)s: %(numbers)s.")
+            % {"product": product.name, "numbers": ", ".join(taken)}
+        )
+    for serial in created:
+        serial.state, serial.store = State.IN_STOCK, store
+    return created
+
+
+@operation
+def name_gone(
+    product: Product,
+    store: Store,
+    serials: Collection[Serial],
+    *,
+    staff: Staff,
+    moment: Moment = Moment.SALE,
+    reason: str = "",
+) -> list[Serial]:
+    """Say which recorded units left a store without being named: sold, or (ADJUST_OUT) lost. Returns those units.
+
+    Repairs what Optional tracking allows. The stock level stays: the unit was counted out when it left. Raises
+    TooManySerials beyond the serials that have no unit, SerialUnavailable naming every unit that is not free there.
+    """
+    level = lock_levels({(store.pk, product.pk)})[store.pk, product.pk]
+    surplus = Serial.objects.in_stock(store).filter(product=product).count() - level.on_hand
+    chosen = list(
+        Serial.objects.select_for_update(of=("self",))
+        .filter(pk__in=[serial.pk for serial in serials], product=product)
+        .order_by("pk")
+    )
+    if len(chosen) > surplus:
+        raise TooManySerials(
+            ngettext(
+                "%(chosen)d chosen, but only %(surplus)d serial number at %(store)s has no unit.",
+                "%(chosen)d chosen, but only %(surplus)d serial numbers at %(store)s have no unit.",
+                max(surplus, 0),
+            )
+            % {"chosen": len(chosen), "surplus": max(surplus, 0), "store": store.name}
+        )
+    holds = {hold.serial_id: hold for hold in SerialHold.objects.filter(serial__in=chosen).select_related("staff")}
+    wrong = [
+        f"{serial.number}: {held_text(holds[serial.pk]) if serial.pk in holds else away_text(serial, None)}"
+        for serial in chosen
+        if serial.pk in holds or serial.state != State.IN_STOCK or serial.store_id != store.pk
+    ]
+    if wrong:
+        raise SerialUnavailable(" ".join(wrong))
+    for serial in chosen:
+        serial.state, serial.store_id = STEPS[moment].leaves, None
+    note = " ".join(filter(None, [_("It left without being named; named afterwards."), reason.strip()]))
+    write_events(chosen, moment, staff=staff, store_id=store.pk, note=note[:200])
+    return chosen
