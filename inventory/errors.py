@@ -47,3 +47,15 @@ class CategoryTooLong(DomainError):
 
 class CategoryInUse(DomainError):
     """A category with products or categories in it cannot be deleted."""
+
+
+class PointAboveUpTo(DomainError):
+    """A store would order up to fewer units than those below which it orders."""
+
+
+class OfferTwice(DomainError):
+    """A vendor would offer a product twice, or two vendors would be the preferred one."""
+
+
+class VendorTaken(DomainError):
+    """Another vendor has this name."""

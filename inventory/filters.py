@@ -107,6 +107,11 @@ class ProductFilter(django_filters.FilterSet):
     def sorting(self) -> str:
         return (self.form.cleaned_data.get("sort") if self.is_valid() else "") or "name"
 
+    @property
+    def kept(self) -> list[tuple[str, str]]:
+        """What is asked for beside the words and the order, to be asked for again with other words."""
+        return [(name, value) for name, value in self.data.items() if value and name not in ("q", "sort", "page")]
+
     def chips(self) -> list[Chip]:
         """The filters that are set, without search and sort."""
         chips = []

@@ -72,7 +72,7 @@ class BarcodesField(forms.Field):
             _("“%(start)s…” is too long for a barcode: it has at most %(most)d characters.")
             % {"start": code[:20], "most": longest}
             for code in value
-            if len(code) > longest
+            if max(len(code), len(barcode_key(code))) > longest  # capitals may be longer: ß becomes SS
         ]
         if problems:
             raise ValidationError(problems)
@@ -133,6 +133,9 @@ class ProductForm(forms.ModelForm):
             self.fields["name"].widget.attrs["autofocus"] = True
         if not shows_cost:
             del self.fields["cost"]
+        elif instance.average is not None:
+            average = format_money(instance.average, ShopSettings.load().currency)
+            self.fields["cost"].help_text = _("of the last shipment; on average %(average)s") % {"average": average}
         if not sets_tracking or instance.pk:
             del self.fields["serial_tracking"]
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.utils.functional import Promise
@@ -10,10 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from inventory.models import Category, Product
-from microbiz.money import format_money
+from microbiz.money import format_money, half_up
 from settings_app.models import SerialTracking, ShopSettings, Staff, TaxClass
 
-COST = "cost"
+COSTS = ("cost", "average_cost")
 FIELDS: dict[str, str | Promise] = {
     "name": gettext_lazy("Name"),
     "sku": gettext_lazy("SKU"),
@@ -22,7 +23,8 @@ FIELDS: dict[str, str | Promise] = {
     "manufacturer": gettext_lazy("Manufacturer"),
     "model_number": gettext_lazy("Model"),
     "price": gettext_lazy("Price"),
-    COST: gettext_lazy("Cost"),
+    "cost": gettext_lazy("Cost"),
+    "average_cost": gettext_lazy("Average cost"),
     "tax_class_id": gettext_lazy("Tax class"),
     "serial_tracking": gettext_lazy("Serial numbers"),
 }
@@ -79,7 +81,7 @@ def differences(before, after, in_words: Callable[[str, Any], str], *, shows_cos
     return [
         Change(field, label, in_words(field, getattr(before, field)), in_words(field, getattr(after, field)))
         for field, label in FIELDS.items()
-        if getattr(before, field) != getattr(after, field) and (shows_cost or field != COST)
+        if getattr(before, field) != getattr(after, field) and (shows_cost or field not in COSTS)
     ]
 
 
@@ -94,8 +96,8 @@ def words_for(records: Iterable) -> Callable[[str, Any], str]:
     def in_words(field: str, value: Any) -> str:
         if value is None or value == "":
             return _("nothing")
-        if field in ("price", COST):
-            return format_money(value, currency)
+        if field in ("price", *COSTS):
+            return format_money(half_up(Decimal(value)), currency)
         if field == "category_id":
             return categories[value].path if value in categories else gone
         if field == "tax_class_id":

@@ -1,12 +1,17 @@
 """Products, how many of each stand where, and every movement that made it so."""
 
+from decimal import Decimal
+
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from inventory.scans import barcode_key
+from microbiz.ledgers import Ledger
+from microbiz.money import half_up
 from settings_app.models import SerialTracking, Staff, Store, TaxClass
 
 MOST_WORDS = 12  # that a search looks for; neither database takes endless conditions
@@ -54,6 +59,11 @@ class ProductQuerySet(models.QuerySet):
             )
         return found
 
+    def with_stock_at(self, store):
+        """Adds `here`, the units that stand in `store`."""
+        level = StockLevel.objects.filter(product=OuterRef("pk"), store=store).values("on_hand")
+        return self.annotate(here=Coalesce(Subquery(level), 0))
+
 
 class Product(models.Model):
     """Something the shop sells. Money is in minor units of the shop's currency, tax as the store's rates say."""
@@ -72,7 +82,10 @@ class Product(models.Model):
     manufacturer = models.CharField(_("manufacturer"), max_length=160, blank=True)
     model_number = models.CharField(_("model"), max_length=120, blank=True)
     price = models.BigIntegerField(_("price"), null=True, blank=True)  # None: asked for at the register
-    cost = models.BigIntegerField(_("cost"), null=True, blank=True)
+    cost = models.BigIntegerField(_("cost"), null=True, blank=True)  # of a unit as last received, or as typed
+    average_cost = models.DecimalField(  # of the units on hand in all stores; minor units, rounded where it is shown
+        _("average cost"), max_digits=19, decimal_places=4, null=True, blank=True, editable=False
+    )
     tax_class = models.ForeignKey(
         TaxClass,
         on_delete=models.PROTECT,
@@ -101,6 +114,7 @@ class Product(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(price__gte=0), name="product_price_not_negative"),
             models.CheckConstraint(condition=Q(cost__gte=0), name="product_cost_not_negative"),
+            models.CheckConstraint(condition=Q(average_cost__gte=0), name="product_average_cost_not_negative"),
             models.CheckConstraint(
                 condition=Q(serial_tracking__in=SerialTracking.values), name="product_tracking_known"
             ),
@@ -111,6 +125,11 @@ class Product(models.Model):
 
     def get_absolute_url(self):
         return reverse("inventory:product", args=[self.pk])
+
+    @property
+    def average(self) -> int | None:
+        """The average cost of a unit in whole minor units, as it is shown."""
+        return None if self.average_cost is None else half_up(Decimal(self.average_cost))
 
     @property
     def is_tracked(self) -> bool:
@@ -137,6 +156,73 @@ class Barcode(models.Model):
         super().save(*args, **kwargs)
 
 
+class VendorQuerySet(models.QuerySet):
+    def active(self):
+        """Vendors that are not archived."""
+        return self.filter(is_archived=False)
+
+    def found_by(self, text):
+        """Vendors that a person means by typing `text`: name, account number, email, phone or a contact's name."""
+        found = self
+        for word in text.replace("\0", " ").split()[:MOST_WORDS]:
+            found = found.filter(
+                Q(name__icontains=word)
+                | Q(account_number__icontains=word)
+                | Q(email__icontains=word)
+                | Q(phone__icontains=word)
+                | Q(pk__in=VendorContact.objects.filter(name__icontains=word).values("vendor"))
+            )
+        return found
+
+
+class Vendor(models.Model):
+    """Somebody we buy from. `account_number` is ours with them, as it stands on their invoices."""
+
+    name = models.CharField(_("name"), max_length=120, unique=True)
+    account_number = models.CharField(_("our account number"), max_length=40, blank=True)
+    payment_terms = models.CharField(_("payment terms"), max_length=60, blank=True)
+    email = models.EmailField(_("email"), blank=True)
+    phone = models.CharField(_("phone"), max_length=40, blank=True)
+    address = models.CharField(_("address"), max_length=200, blank=True)
+    note = models.TextField(_("note"), blank=True)
+    is_archived = models.BooleanField(_("archived"), default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    history = HistoricalRecords()
+    objects = VendorQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("vendor")
+        verbose_name_plural = _("vendors")
+        ordering = ["name", "pk"]
+
+    def __str__(self):
+        return self.name
+
+    def get_absolute_url(self):
+        return reverse("vendors:vendor", args=[self.pk])
+
+
+class VendorContact(models.Model):
+    """A person at a vendor, and what they are there for: orders, returns, invoices."""
+
+    vendor = models.ForeignKey(Vendor, on_delete=models.CASCADE, related_name="contacts")
+    name = models.CharField(_("name"), max_length=120)
+    role = models.CharField(_("for"), max_length=60, blank=True)
+    email = models.EmailField(_("email"), blank=True)
+    phone = models.CharField(_("phone"), max_length=40, blank=True)
+
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("vendor contact")
+        verbose_name_plural = _("vendor contacts")
+        ordering = ["name", "pk"]
+
+    def __str__(self):
+        return self.name
+
+
 class StockLevel(models.Model):
     """How many units of a product stand in a store. Written by `operations.move_stock` alone."""
 
@@ -160,17 +246,7 @@ class StockLevel(models.Model):
         return f"{self.product} at {self.store}: {self.on_hand}"
 
 
-class AppendOnlyQuerySet(models.QuerySet):
-    """A ledger's rows are added, never changed or deleted."""
-
-    def update(self, **kwargs):
-        raise TypeError(f"{self.model.__name__} is a ledger: rows are never changed.")
-
-    def delete(self):
-        raise TypeError(f"{self.model.__name__} is a ledger: rows are never deleted.")
-
-
-class StockMovement(models.Model):
+class StockMovement(Ledger):
     """One entry of the stock ledger: so many units came to a store or left it, and by which document."""
 
     class Reason(models.TextChoices):
@@ -178,11 +254,14 @@ class StockMovement(models.Model):
         ADJUSTMENT = "adjustment", _("Adjustment")
         SALE = "sale", _("Sale")
         RETURN = "return", _("Return")
+        TRADE_IN = "trade_in", _("Trade-in")
+        ORDER = "order", _("Customer order")
         RECEIPT = "receipt", _("Vendor shipment")
+        REVERSAL = "reversal", _("Vendor shipment taken back")
         TRANSFER_OUT = "transfer_out", _("Transfer out")
         TRANSFER_IN = "transfer_in", _("Transfer in")
 
-    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="movements")
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="movements", db_index=False)
     store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="movements")
     quantity = models.IntegerField()  # units; negative left the store
     reason = models.CharField(max_length=16, choices=Reason)
@@ -192,8 +271,6 @@ class StockMovement(models.Model):
     note = models.CharField(max_length=200, blank=True)
     staff = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField(auto_now_add=True)
-
-    objects = AppendOnlyQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("stock movement")
@@ -205,14 +282,7 @@ class StockMovement(models.Model):
     def __str__(self):
         return f"{self.quantity:+d} {self.product} at {self.store}, {self.document}"
 
-    def save(self, *args, **kwargs):
-        if self.pk:
-            raise TypeError("StockMovement is a ledger: rows are never changed.")
-        super().save(*args, **kwargs)
 
-    def delete(self, *args, **kwargs):
-        raise TypeError("StockMovement is a ledger: rows are never deleted.")
-
-
-# Django looks for an app's models here; they stand in a file of their own, which needs those above.
+# Django looks for an app's models here; these stand in files of their own, which need those above.
 from inventory.imports.models import ImportFile, ImportJob, ImportRow  # noqa: E402, F401
+from inventory.supply.models import ReorderPoint, VendorProduct  # noqa: E402, F401

@@ -24,12 +24,13 @@ from inventory.errors import (
 )
 from inventory.models import Barcode, Category, Product, StockLevel, StockMovement
 from inventory.scans import barcode_key
+from microbiz.transactions import operation, part_of_a_posting
 from settings_app.models import SerialTracking, ShopSettings, Staff, Store, TaxClass
 
 BELOW = " > "  # between the names of a category's path
 
 
-@transaction.atomic
+@part_of_a_posting
 def lock_levels(pairs: set[tuple[int, int]]) -> dict[tuple[int, int], StockLevel]:
     """Lock the stock levels of these (store, product) pairs, in that order, making those that are missing.
 
@@ -52,7 +53,7 @@ def lock_levels(pairs: set[tuple[int, int]]) -> dict[tuple[int, int], StockLevel
     }
 
 
-@transaction.atomic
+@part_of_a_posting
 def move_stock(movements: Sequence[StockMovement], *, staff: Staff | None) -> None:
     """Add the movements to the ledger and to their stock levels, all or none.
 
@@ -100,7 +101,7 @@ def new_product(**fields) -> Product:
     return Product(**fields)
 
 
-@transaction.atomic
+@operation
 def save_product(
     product: Product | None,
     *,
@@ -180,7 +181,7 @@ def _barcode_news(added: Sequence[str], removed: Sequence[Barcode]) -> str | Non
     return " ".join(news) or None
 
 
-@transaction.atomic
+@operation
 def archive_product(product: Product, *, staff: Staff) -> Product:
     """Take a product out of lists and off the register; everything recorded of it stays.
 
@@ -200,7 +201,7 @@ def archive_product(product: Product, *, staff: Staff) -> Product:
     return product
 
 
-@transaction.atomic
+@operation
 def unarchive_product(product: Product, *, staff: Staff) -> Product:
     """Put an archived product back into lists and on sale."""
     product = Product.objects.select_for_update().get(pk=product.pk)
@@ -210,7 +211,7 @@ def unarchive_product(product: Product, *, staff: Staff) -> Product:
     return product
 
 
-@transaction.atomic
+@operation
 def delete_product(product: Product, *, staff: Staff) -> None:
     """Remove a product that was entered by mistake. Raises ProductHasHistory when anything ever happened to it."""
     product = Product.objects.select_for_update().get(pk=product.pk)
@@ -228,7 +229,7 @@ def delete_product(product: Product, *, staff: Staff) -> None:
         raise refusal from None
 
 
-@transaction.atomic
+@operation
 def change_tracking(product: Product, tracking: str, *, staff: Staff, seen: str | None = None) -> Product:
     """Give a product another tracking policy. No serial is added, changed or deleted.
 
@@ -246,7 +247,7 @@ def change_tracking(product: Product, tracking: str, *, staff: Staff, seen: str 
     return product
 
 
-@transaction.atomic
+@operation
 def make_category(path: str) -> Category | None:
     """The category at a path such as “Cameras > Lenses”, made with its parents where missing; None for no path.
 
@@ -275,7 +276,7 @@ def _path(parent: Category | None, name: str) -> str:
     return path
 
 
-@transaction.atomic
+@operation
 def change_category(category: Category, *, name: str, parent: Category | None) -> Category:
     """Rename a category, move it, or both; the paths of everything below follow.
 
@@ -307,7 +308,7 @@ def change_category(category: Category, *, name: str, parent: Category | None) -
     return category
 
 
-@transaction.atomic
+@operation
 def delete_category(category: Category) -> None:
     """Remove an empty category. Raises CategoryInUse."""
     category = Category.objects.select_for_update().get(pk=category.pk)

@@ -7,6 +7,7 @@ app_name = "inventory"
 urlpatterns = [
     path("", views.product_list, name="products"),
     re_path("^suggestions/(?P<kind>categories|manufacturers)/$", views.suggestions, name="suggestions"),
+    path("found/", views.found, name="found"),
     path("new/", views.new_product, name="new_product"),
     path("categories/", views.categories, name="categories"),
     path("categories/<int:pk>/", views.category, name="category"),

@@ -1,6 +1,7 @@
 """The product list, the product record and categories."""
 
 import copy
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.contrib import messages
@@ -26,6 +27,7 @@ from settings_app.middleware import StaffRequest
 from settings_app.models import ShopSettings, Staff
 
 PAGE = 25  # rows
+MOST_FOUND = 12  # products under a scan box
 LAST_LIST = "product_list"  # session key: the query string of the list that the person came from
 
 
@@ -138,6 +140,18 @@ def _show_changed(request: StaffRequest, form: ProductForm, record: Product | No
         "is_changed": True,
     }
     return render(request, "inventory/details.html", context, status=422)
+
+
+@require_safe
+@permission_required("inventory.view_product", raise_exception=True)
+def found(request: StaffRequest) -> HttpResponse:
+    """Products for what is being typed into a scan box; none for less than two letters."""
+    query = request.GET.get("q", "").strip()
+    context: dict[str, Any] = {"query": query, "products": None}
+    if len(query) > 1:
+        products = list(Product.objects.active().found_by(query).with_stock_at(request.store)[: MOST_FOUND + 1])
+        context |= {"products": products[:MOST_FOUND], "more": len(products) > MOST_FOUND}
+    return render(request, "documents/_results.html", context)
 
 
 @require_safe

@@ -1,6 +1,6 @@
 """Why stock is not corrected as somebody asked."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from microbiz.errors import DomainError
@@ -28,3 +28,35 @@ class SerialsLeave(TooManySerials):
     def __init__(self, text: str, stores: Sequence[Leaving]):
         super().__init__(text)
         self.stores = stores
+
+
+class SerialsNotNamed(TooManySerials):
+    """A document would leave more serials on record than units; `lines` are the pks of those that must name some."""
+
+    def __init__(self, text: str, lines: Collection[int]):
+        super().__init__(text)
+        self.lines = lines
+
+
+class NothingToAdjust(DomainError):
+    """An adjustment without a line changes nothing."""
+
+
+class WrongQuantity(DomainError):
+    """A line changes stock by at least one unit, and by no more than anybody could mean."""
+
+
+class LineGone(DomainError):
+    """Somebody took the line off the adjustment in the meantime."""
+
+
+class OverrideNotAllowed(DomainError):
+    """Posting without required serials needs a permission that the person does not have."""
+
+
+class NotReversible(DomainError):
+    """This adjustment cannot be taken back: it is not posted, is taken back already, or takes one back itself."""
+
+
+class ReasonInUse(DomainError):
+    """A built-in reason that the shop itself needs stays in use."""

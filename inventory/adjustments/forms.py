@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from inventory.adjustments.models import Adjustment
+from inventory.adjustments.models import Adjustment, ReasonCode
 from settings_app.models import Store
 
 MOST_UNITS = 1_000_000
@@ -15,7 +15,9 @@ MOST_UNITS = 1_000_000
 class OpenStockForm(forms.Form):
     """One figure for each store that the person may change, with the reason for all of them."""
 
-    reason = forms.ChoiceField(label=gettext_lazy("Reason"), choices=Adjustment.Reason)
+    reason = forms.ModelChoiceField(
+        label=gettext_lazy("Reason"), queryset=ReasonCode.objects.active(), to_field_name="code", empty_label=None
+    )
     note = forms.CharField(
         label=gettext_lazy("Note"), required=False, max_length=Adjustment._meta.get_field("note").max_length
     )
@@ -72,3 +74,79 @@ class LeavingForm(forms.Form):
     def find_at(self, store: Store) -> str:
         """What is looked for in the list of this store."""
         return self.data.get(f"find_{store.pk}", "")[:400]
+
+
+def reasons_for(reason: ReasonCode | None = None):
+    """The reasons that may be chosen, and the one that a draft already has."""
+    found = ReasonCode.objects.active()
+    return found | ReasonCode.objects.filter(pk=reason.pk) if reason else found
+
+
+class NewAdjustmentForm(forms.Form):
+    """Where and why."""
+
+    store = forms.ModelChoiceField(Store.objects.none(), label=gettext_lazy("Store"), empty_label=None)
+    reason = forms.ModelChoiceField(
+        ReasonCode.objects.active(), label=gettext_lazy("Reason"), to_field_name="code", empty_label=None
+    )
+    note = forms.CharField(label=gettext_lazy("Note"), required=False, max_length=200)
+
+    def __init__(self, *args, stores, **options):
+        super().__init__(*args, **options)
+        self.fields["store"].queryset = stores
+
+
+class DetailsForm(forms.Form):
+    """Why, and what is to be remembered."""
+
+    reason = forms.ModelChoiceField(ReasonCode.objects.none(), to_field_name="code")
+    note = forms.CharField(required=False, max_length=200)
+
+    def __init__(self, *args, adjustment: Adjustment, **options):
+        super().__init__(*args, **options)
+        self.fields["reason"].queryset = reasons_for(adjustment.reason)
+
+
+class AdjustmentsFilter(forms.Form):
+    """The state of the list of adjustments, as its address holds it. What makes no sense is ignored."""
+
+    PERIODS = [
+        ("", gettext_lazy("Any day")),
+        ("1", gettext_lazy("Since yesterday")),
+        ("7", gettext_lazy("Last 7 days")),
+        ("60", gettext_lazy("Last 60 days")),
+        ("365", gettext_lazy("Last year")),
+    ]
+
+    store = forms.ModelChoiceField(Store.objects.none(), required=False)
+    reason = forms.ModelChoiceField(ReasonCode.objects.all(), required=False, to_field_name="code")
+    status = forms.ChoiceField(choices=[("", gettext_lazy("Any status")), *Adjustment.Status.choices], required=False)
+    since = forms.ChoiceField(choices=PERIODS, required=False)
+
+    def __init__(self, *args, stores, **options):
+        super().__init__(*args, **options)
+        self.fields["store"].queryset = stores
+
+    def chosen(self, name):
+        """What is set for a field, or None."""
+        self.is_valid()
+        return self.cleaned_data.get(name) or None
+
+
+class ReasonForm(forms.ModelForm):
+    """A reason under Settings. Its code is what documents keep, so it never changes."""
+
+    class Meta:
+        model = ReasonCode
+        fields = ["code", "name", "is_active"]
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        is_new = self.instance.pk is None
+        self.fields["code"].disabled = not is_new
+        self.fields["code"].help_text = _("Short, such as 07 or THEFT. It cannot be changed later.")
+        self.fields["name"].required = is_new
+        if self.instance.is_builtin:
+            self.fields["name"].help_text = _("Built in as “%(name)s”.") % {
+                "name": dict(Adjustment.Reason.choices)[self.instance.code]
+            }

@@ -1,6 +1,5 @@
 """Importing from the command line: the same dry run and the same import, with a bar instead of a page."""
 
-import sys
 from pathlib import Path
 from typing import ClassVar
 
@@ -13,6 +12,7 @@ from inventory.imports.kinds import Kind
 from inventory.imports.models import ImportJob, Verdict
 from inventory.imports.results import result_lines
 from microbiz.errors import DomainError
+from microbiz.progress import progress_bar
 from settings_app.models import Staff, Store
 
 REFUSED, NOTHING_TO_DO = 1, 2  # exit status where nothing was applied
@@ -63,7 +63,7 @@ class ImportCommand(BaseCommand):
         if not self.kind.is_available():
             raise CommandError(_("Serial Numbers is switched off under Settings > General > Add On Features."))
         job = self._open(options)
-        operations.check_rows(job, self._bar(_("Checking")))
+        operations.check_rows(job, progress_bar(self.stdout, _("Checking")))
         if job.status != ImportJob.Status.CHECKED:
             raise CommandError(job.problem, returncode=REFUSED)
         self._tell(job)
@@ -81,7 +81,7 @@ class ImportCommand(BaseCommand):
             raise CommandError(
                 _("%(why)s Nothing was imported. (--skip-bad-rows leaves them out.)") % {"why": refused}
             ) from None
-        operations.apply_rows(job, self._bar(_("Importing")))
+        operations.apply_rows(job, progress_bar(self.stdout, _("Importing")))
         applied = job.rows.filter(is_applied=True).count()
         if job.status != ImportJob.Status.DONE or not applied:
             raise CommandError(job.problem or self._why_nothing(job), returncode=REFUSED)
@@ -187,21 +187,3 @@ class ImportCommand(BaseCommand):
         rows = job.rows.filter(verdict=Verdict.WRONG).iterator(chunk_size=500)
         with Path(path).open("w", encoding="utf-8", newline="") as file:
             file.writelines(result_lines(job, rows))
-
-    def _bar(self, what: str):
-        """A progress bar: redrawn in place on a screen, a line per quarter in a log."""
-        last = -1
-
-        def show(done: int, total: int) -> None:
-            nonlocal last
-            part = done / total if total else 1
-            bar = "█" * round(30 * part) + "░" * (30 - round(30 * part))
-            line = f"{what} {bar} {done:,}/{total:,}"
-            if sys.stdout.isatty() and self.stdout.isatty():
-                self.stdout.write("\r" + line, ending="\n" if done >= total else "")
-                self.stdout.flush()
-            elif int(4 * part) > last:
-                last = int(4 * part)
-                self.stdout.write(line)
-
-        return show

@@ -22,6 +22,7 @@ from inventory.imports.kinds import Kind, Reading, cut_off, kind_of
 from inventory.imports.models import ImportFile, ImportJob, ImportRow, Verdict
 from inventory.imports.reading import detect, lines, with_decimal, with_looks
 from microbiz.errors import DomainError
+from microbiz.transactions import operation
 from settings_app.models import Staff, Store
 from settings_app.operations import next_number
 
@@ -188,7 +189,7 @@ def _read(run: Kind, line: Line, width: int, *, is_text: bool) -> Reading:
 # --- importing ---
 
 
-@transaction.atomic
+@operation
 def queue_import(job: ImportJob, *, takes_all: bool, in_background: bool = True) -> ImportJob:
     """Start importing what the dry run showed: the whole file or nothing, or all rows but the wrong ones.
 
@@ -259,16 +260,16 @@ def _apply_all(job: ImportJob, runner: str, progress: Progress | None) -> None:
     _unless_taken(lambda: _write_all(job, runner))
 
 
+@operation
 def _write_all(job: ImportJob, runner: str) -> None:
-    with transaction.atomic():
-        run = kind_of(job.kind)(job)
-        rows = list(_waiting_rows(job))
-        for chunk in _chunks(rows, run.at_once):
-            readings = [Reading.of(row) for row in chunk]
-            run.compare(readings, locked=True)
-            _refuse_new_problems(readings)
-            _write(run, chunk, readings)
-        _lock_for(job, runner)  # last, so that stopping can overtake it until now
+    run = kind_of(job.kind)(job)
+    rows = list(_waiting_rows(job))
+    for chunk in _chunks(rows, run.at_once):
+        readings = [Reading.of(row) for row in chunk]
+        run.compare(readings, locked=True)
+        _refuse_new_problems(readings)
+        _write(run, chunk, readings)
+    _lock_for(job, runner)  # last, so that stopping can overtake it until now
 
 
 def _refuse_new_problems(readings: Sequence[Reading]) -> None:
@@ -282,19 +283,19 @@ def _refuse_new_problems(readings: Sequence[Reading]) -> None:
         )
 
 
+@operation
 def _apply_some(job: ImportJob, runner: str) -> bool:
     """Write the next rows in one short transaction; False when none is left."""
-    with transaction.atomic():
-        _lock_for(job, runner)
-        run = kind_of(job.kind)(job)
-        rows = list(_waiting_rows(job)[:CHUNK])
-        if not rows:
-            return False
-        readings = [Reading.of(row) for row in rows]
-        run.compare(readings, locked=True)
-        _write(run, rows, readings)
-        done = job.done + len(rows)
-        ImportJob.objects.filter(pk=job.pk).update(done=done, last_row=rows[-1].number, seen_at=timezone.now())
+    done = _lock_for(job, runner)
+    run = kind_of(job.kind)(job)
+    rows = list(_waiting_rows(job)[:CHUNK])
+    if not rows:
+        return False
+    readings = [Reading.of(row) for row in rows]
+    run.compare(readings, locked=True)
+    _write(run, rows, readings)
+    done += len(rows)
+    ImportJob.objects.filter(pk=job.pk).update(done=done, last_row=rows[-1].number, seen_at=timezone.now())
     job.done = done
     return True
 
@@ -330,7 +331,7 @@ def _waiting_rows(job: ImportJob):
 # --- stopping and taking up again ---
 
 
-@transaction.atomic
+@operation
 def stop(job: ImportJob) -> ImportJob:
     """Stop a run. Rows that were written stay, unless the whole file was to be taken: then none was."""
     job = _locked(job, ImportJob.Status.CHECKING, ImportJob.Status.RUNNING)
@@ -342,7 +343,7 @@ def stop(job: ImportJob) -> ImportJob:
     return job
 
 
-@transaction.atomic
+@operation
 def resume(job: ImportJob) -> ImportJob:
     """Go on with an import that was stopped, or whose background run died. Written rows are not written again."""
     stopped = (ImportJob.Status.STOPPED, ImportJob.Status.FAILED)
@@ -393,28 +394,31 @@ def _claim(job: ImportJob, status: str) -> str | None:
     return runner
 
 
-def _lock_for(job: ImportJob, runner: str) -> None:
-    """Hold the import until the transaction ends; _Overtaken where it is no longer this run's."""
-    if not ImportJob.objects.select_for_update().filter(pk=job.pk, runner=runner).values_list("pk").first():
+def _lock_for(job: ImportJob, runner: str) -> int:
+    """Hold the import until the transaction ends: how many rows are done. _Overtaken where it is no longer this run's."""
+    mine = ImportJob.objects.select_for_update().filter(pk=job.pk, runner=runner)
+    done = mine.values_list("done", flat=True).first()
+    if done is None:
         raise _Overtaken
+    return done
 
 
-@transaction.atomic
+@operation
 def _keep(job: ImportJob, runner: str, *, readings: Sequence[Reading] = (), clear: bool = False, **changes) -> None:
     """Note how far the run is."""
-    _lock_for(job, runner)
+    done = _lock_for(job, runner)
     if clear:
         job.rows.all().delete()
     if readings:
         ImportRow.objects.bulk_create([reading.as_row(job) for reading in readings], batch_size=CHUNK)
-        changes |= {"done": job.done + len(readings), "last_row": readings[-1].number}
+        changes |= {"done": done + len(readings), "last_row": readings[-1].number}
     changes["seen_at"] = timezone.now()
     for name, value in changes.items():
         setattr(job, name, value)
     job.save(update_fields=list(changes))
 
 
-@transaction.atomic
+@operation
 def _settle(job: ImportJob, runner: str, status: str, *, problem: str = "", **changes) -> None:
     """End the run. Once it is done its rows say everything, and the file is let go."""
     now = timezone.now()
@@ -424,7 +428,7 @@ def _settle(job: ImportJob, runner: str, status: str, *, problem: str = "", **ch
         ImportFile.objects.filter(job=job).delete()
 
 
-@transaction.atomic
+@operation
 def _give_up(job: ImportJob, runner: str) -> None:
     """Where a run ends by an error of ours, let the page say so at once instead of after a long silence."""
     ImportJob.objects.filter(pk=job.pk, runner=runner).update(seen_at=None)

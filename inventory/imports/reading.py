@@ -186,7 +186,7 @@ def _detect_encoding(content: bytes) -> tuple[str, dict[str, str]]:
     try:
         content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        pass
+        pass  # another encoding then, which the library finds
     else:
         return "utf-8", {}
     known = [code.replace("-", "_") for code, _label in ENCODINGS if code != "utf-8"]

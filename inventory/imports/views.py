@@ -16,6 +16,8 @@ from inventory.imports.kinds import Kind, all_kinds
 from inventory.imports.models import ImportJob, Verdict
 from inventory.imports.results import result_lines, template_lines
 from microbiz.errors import DomainError
+from settings_app.models import AuditEntry
+from settings_app.operations import note
 
 SHOWN = [Verdict.WRONG, Verdict.NEW, Verdict.CHANGED, Verdict.SAME, Verdict.NOTHING]
 DRY = (ImportJob.Status.COLUMNS, ImportJob.Status.CHECKING, ImportJob.Status.CHECKED)
@@ -178,6 +180,9 @@ def result(request, pk):
     verdict = request.GET.get("show", "")
     if verdict in Verdict.values:
         rows = rows.filter(verdict=verdict)
+    else:
+        verdict = ""
+    note(AuditEntry.Kind.EXPORT, staff=request.user, about=f"{job} {verdict}".strip(), store=job.store)
     return _csv(result_lines(job, rows.iterator(chunk_size=500)), f"{slugify(job.number)}-{verdict or 'result'}.csv")
 
 

@@ -2,18 +2,44 @@
 
 import io
 import re
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from datetime import date, datetime, time
+from typing import IO
+from xml.parsers import expat
 
 from django.utils.translation import gettext as _
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 from inventory.imports.errors import FileRefused
-from inventory.imports.formats import LARGEST_UNPACKED, MOST_COLUMNS, FileFormat, Line, problem_with
+from inventory.imports.formats import LARGEST_UNPACKED, LONGEST_CELL, MOST_COLUMNS, FileFormat, Line, problem_with
 
 _PADDED_FORMAT = re.compile(r"^0+$")
+
+# What zipfile and openpyxl say of bytes that are no sound workbook: they read parts straight into objects, so that
+# an attribute too many is a TypeError and a part too few an AttributeError.
+_DAMAGE = (
+    InvalidFileException,
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    SyntaxError,
+    LookupError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    RuntimeError,
+    OSError,
+    EOFError,
+)
+
+
+class _PrologRead(Exception):
+    """The prolog of an XML part is over, or declares what it may not."""
 
 
 def detect_workbook(content: bytes) -> FileFormat:
@@ -42,7 +68,7 @@ def _open_workbook(content: bytes):
     _refuse_bomb(content)
     try:
         return load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError, EOFError):
+    except _DAMAGE:
         raise FileRefused(
             _("The workbook cannot be opened; it may be damaged or locked. Save it again as .xlsx or CSV.")
         ) from None
@@ -66,19 +92,36 @@ def _refuse_bomb(content: bytes) -> None:
                     % {"size": unpacked // 1024**2, "limit": LARGEST_UNPACKED // 1024**2}
                 )
             for entry in inside:
-                if entry.filename.endswith((".xml", ".rels")):
-                    with box.open(entry) as part:
-                        if b"<!DOCTYPE" in part.read(2048):
-                            raise FileRefused(
-                                _(
-                                    "The workbook defines its own XML entities, which no spreadsheet writes. It is not read."
-                                )
-                            )
-    # zipfile says NotImplementedError of a compression that it does not know, RuntimeError of a locked file.
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError):
+                with box.open(entry) as part:
+                    if _declares_a_doctype(part):
+                        raise FileRefused(
+                            _("The workbook defines its own XML entities, which no spreadsheet writes. It is not read.")
+                        )
+    except _DAMAGE:
         raise FileRefused(
             _("The workbook cannot be opened; it may be damaged or locked. Save it again as .xlsx or CSV.")
         ) from None
+
+
+def _declares_a_doctype(part: IO[bytes]) -> bool:
+    """Whether an XML part has a document type, in whatever encoding and however far down; reads no further than that."""
+    declared = []
+
+    def stop(*_arguments):
+        raise _PrologRead
+
+    def declare(*_arguments):
+        declared.append(True)
+        raise _PrologRead
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler, parser.StartDoctypeDeclHandler = stop, declare
+    try:
+        while chunk := part.read(4096):
+            parser.Parse(chunk)
+    except (_PrologRead, expat.ExpatError):
+        pass  # what is no XML is found damaged where it is read
+    return bool(declared)
 
 
 def workbook_lines(content: bytes, fmt: FileFormat) -> Iterator[Line]:
@@ -98,7 +141,7 @@ def workbook_lines(content: bytes, fmt: FileFormat) -> Iterator[Line]:
                 if empty > 10_000:
                     return  # formatted but never filled
                 yield Line(number, cells, problem_with(cells))
-        except (zipfile.BadZipFile, KeyError, ValueError, EOFError, SyntaxError):
+        except _DAMAGE:
             raise FileRefused(_("The workbook is damaged. Save it again as .xlsx or CSV.")) from None
     finally:
         book.close()
@@ -116,7 +159,7 @@ def _cell_text(cell, decimal: str) -> str:
     if isinstance(value, int | float) and value == int(value):
         text = str(int(value))
         shape = cell.number_format or ""
-        return text.zfill(len(shape)) if _PADDED_FORMAT.match(shape) else text
+        return text.zfill(min(len(shape), LONGEST_CELL)) if _PADDED_FORMAT.match(shape) else text
     if isinstance(value, float):
         text = f"{value:.10f}".rstrip("0").rstrip(".")
         return text.replace(".", ",") if decimal == "," else text

@@ -225,7 +225,7 @@ def test_the_ledger_says_what_was_left_and_links_its_documents(client, back_offi
         ("Harbor", 5, 5),
     ]
     adjustment = Adjustment.objects.first()
-    assert f'<a href="/products/adjustments/{adjustment.pk}/">{adjustment.number}</a>' in page.content.decode()
+    assert f'<a href="/adjustments/{adjustment.pk}/">{adjustment.number}</a>' in page.content.decode()
     filtered = client.get(address(product), {"store": northgate.pk}).context["page"]
     assert [one.quantity for one in filtered] == [2]
     assert client.get(address(product), {"store": "x"}).status_code == 404

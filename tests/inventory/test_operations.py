@@ -1,4 +1,5 @@
 import pytest
+from django.db.transaction import TransactionManagementError
 
 from inventory.errors import (
     BarcodeTaken,
@@ -97,6 +98,12 @@ def test_a_store_that_allows_it_goes_below_zero_and_can_be_repaired(staff):
     assert on_hand(product, store) == -2
     with pytest.raises(NotEnoughStock):
         move_stock([movement(product, store, -1)], staff=staff)
+
+
+def test_stock_is_moved_within_a_posting_only(transactional_db):
+    """By itself its lock would end with the statement that takes it."""
+    with pytest.raises(TransactionManagementError, match="move_stock is part of a posting"):
+        move_stock([StockMovement()], staff=None)
 
 
 def test_a_posting_of_many_products_takes_as_many_statements_as_one_of_few(staff, store, django_assert_num_queries):

@@ -91,6 +91,11 @@ def test_the_list_is_sorted_as_the_address_says(client, cashier, store):
     assert names(client, "sort=-stock") == ["B", "A", "C"]
 
 
+def test_a_field_of_any_name_may_stand_in_the_address(client, cashier):
+    ProductFactory(name="A")
+    assert names(client, "items=1&keys=2") == ["A"]
+
+
 @pytest.mark.parametrize("query", ["category=999", "serials=sometimes", "in_stock=x", "sort=colour", "archived=1"])
 def test_an_address_that_asks_for_what_is_not_there_is_refused(client, cashier, query):
     ProductFactory()

@@ -183,6 +183,7 @@ def test_back_office_makes_a_product_with_the_default_policy(client, back_office
         ("barcodes", ["4006381333932"], "wrong check digit: it should end in 1"),
         ("barcodes", ["1.23457E+12"], "damaged by a spreadsheet"),
         ("barcodes", ["9" * 65], "too long"),
+        ("barcodes", ["ß" * 40], "too long"),  # as capitals, which are what is unique
     ],
 )
 def test_what_cannot_be_is_refused_beside_its_field(client, back_office, field, value, words):

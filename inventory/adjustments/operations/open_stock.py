@@ -1,45 +1,22 @@
-"""Posting adjustments: stock and serials corrected together."""
+"""Open stock typed as a figure: an adjustment of one line for each store."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from django.db import transaction
 from django.db.models import Count
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from inventory.adjustments.errors import Leaving, SerialsLeave, StockChanged
 from inventory.adjustments.models import Adjustment, AdjustmentLine
+from inventory.adjustments.operations.posting import post_adjustment
 from inventory.models import Product
-from inventory.operations import lock_levels, move_stock
-from serials.errors import DocumentClosed
+from inventory.operations import lock_levels
+from microbiz.transactions import operation
 from serials.models import Serial
-from serials.operations import attach, move_serials
+from serials.operations import attach
 from settings_app.models import ShopSettings, Staff, Store
 from settings_app.operations import next_number
-
-
-@transaction.atomic
-def post_adjustment(adjustment: Adjustment, *, staff: Staff, excused: Collection[int] = ()) -> Adjustment:
-    """Correct stock and serials as the draft says, and freeze it.
-
-    Locks the adjustment, then stock levels, then serials. Raises DocumentClosed, NotEnoughStock, SerialsMissing
-    or SerialUnavailable and then changes nothing.
-    """
-    adjustment = Adjustment.objects.select_for_update(of=("self",)).select_related("store").get(pk=adjustment.pk)
-    if not adjustment.is_open:
-        raise DocumentClosed(_("%(document)s is already posted.") % {"document": adjustment})
-    lines = list(adjustment.lines.with_serials())
-    for line in lines:
-        line.adjustment = adjustment
-    move_stock([line.movement() for line in lines], staff=staff)
-    move_serials(adjustment, lines, staff=staff, excused=excused, note=adjustment.note)
-    adjustment.status = Adjustment.Status.POSTED
-    adjustment.staff = staff
-    adjustment.posted_at = timezone.now()
-    adjustment.save(update_fields=["status", "staff", "posted_at"])
-    return adjustment
 
 
 @dataclass(frozen=True)
@@ -57,7 +34,7 @@ class OpenStock:
     serials: Collection[str] = ()
 
 
-@transaction.atomic
+@operation
 def enter_open_stock(
     product: Product, entries: Collection[OpenStock], *, staff: Staff, reason: str, note: str = ""
 ) -> list[Adjustment]:
@@ -125,7 +102,7 @@ def _require_leaving(product: Product, entries: Collection[OpenStock], on_hand: 
 
 
 def _adjust(product: Product, entry: OpenStock, difference: int, number: str, *, staff: Staff, reason: str, note: str):
-    adjustment = Adjustment.objects.create(number=number, store=entry.store, reason=reason, note=note, staff=staff)
+    adjustment = Adjustment.objects.create(number=number, store=entry.store, reason_id=reason, note=note, staff=staff)
     line = AdjustmentLine.objects.create(
         adjustment=adjustment, product=product, quantity=abs(difference), is_minus=difference < 0
     )

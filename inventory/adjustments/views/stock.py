@@ -9,7 +9,7 @@ from django.db.models import Count, F, Sum, Window
 from django.http import Http404, HttpResponse, HttpResponseForbidden
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from inventory.adjustments.errors import Leaving, SerialsLeave
 from inventory.adjustments.forms import LeavingForm, OpenStockForm
@@ -17,8 +17,10 @@ from inventory.adjustments.leaving import offer
 from inventory.adjustments.models import Adjustment
 from inventory.adjustments.operations import OpenStock, enter_open_stock
 from inventory.documents import document_url
-from inventory.models import Product, StockMovement
+from inventory.models import Product, StockLevel, StockMovement
 from microbiz.errors import DomainError
+from microbiz.offers import offers_on
+from microbiz.remarks import remarks_on
 from serials.differences import Balance
 from serials.models import Serial
 from settings_app.middleware import StaffRequest
@@ -49,7 +51,7 @@ def _enter(request: StaffRequest, product: Product, form: OpenStockForm, on_hand
             OpenStock(store, count, seen, leaving=[serial for serial in ticked if serial.store_id == store.pk])
             for store, count, seen in form.changed_figures()
         ]
-        reason = {"reason": form.cleaned_data["reason"], "note": form.cleaned_data["note"]}
+        reason = {"reason": form.cleaned_data["reason"].code, "note": form.cleaned_data["note"]}
         try:
             posted = enter_open_stock(product, entries, staff=request.user, **reason)
         except SerialsLeave as leaving:
@@ -83,13 +85,21 @@ def _context(request: StaffRequest, product: Product, form: OpenStockForm | None
         counts = Serial.objects.in_stock().filter(product=product).order_by()
         on_record = dict(counts.values_list("store").annotate(Count("pk")))
     stores = list(Store.objects.filter(is_active=True))
+    remarks = remarks_on("inventory.stock", [product], stores)
     rows = [
         {
             "store": store,
             "on_hand": on_hand.get(store.pk, 0),
             "serials": on_record.get(store.pk, 0),
+            "notes": remarks.get((product.pk, store.pk), ()),
             "remark": str(Balance(on_hand.get(store.pk, 0), on_record.get(store.pk, 0))) if has_serials else "",
             "field": form[f"on_hand_{store.pk}"] if form and f"on_hand_{store.pk}" in form.fields else None,
+            "offers": offers_on(
+                "stock.elsewhere",
+                StockLevel(product=product, store=store, on_hand=on_hand.get(store.pk, 0)),
+                store=request.store,
+                staff=request.user,
+            ),
             "seen": form[f"seen_{store.pk}"] if form and f"on_hand_{store.pk}" in form.fields else None,
         }
         for store in stores
@@ -102,6 +112,7 @@ def _context(request: StaffRequest, product: Product, form: OpenStockForm | None
         "units": sum(on_hand.values()),
         "serials": sum(on_record.values()),
         "stores": stores,
+        "on_the_way": offers_on("stock.on_the_way", product, store=request.store, staff=request.user),
     } | _ledger(request, product)
 
 
@@ -127,7 +138,7 @@ def _ledger(request: StaffRequest, product: Product) -> dict:
 def _reasons(movements: Iterable[StockMovement]) -> dict[int, str]:
     """Why the adjustments among these movements were made, where the movement does not say it already."""
     adjusted = [one.document_id for one in movements if one.reason == StockMovement.Reason.ADJUSTMENT]
-    return {one.pk: one.get_reason_display() for one in Adjustment.objects.filter(pk__in=adjusted).only("reason")}
+    return {one.pk: str(one.reason) for one in Adjustment.objects.filter(pk__in=adjusted).select_related("reason")}
 
 
 @require_POST
@@ -145,14 +156,3 @@ def leaving(request: StaffRequest, pk: int, store_pk: int) -> HttpResponse:
     page = looked["page"] or 1
     found = offer(product, store, form.ticked, find=form.find_at(store), code=looked["code"], page=page)
     return render(request, "adjustments/_leaving.html", {"product": product, "store": store, "offer": found})
-
-
-@require_safe
-@permission_required("adjustments.view_adjustment", raise_exception=True)
-def adjustment(request: StaffRequest, pk: int) -> HttpResponse:
-    """One adjustment as it was posted."""
-    found = Adjustment.objects.for_staff(request.user).select_related("store", "staff")
-    document = get_object_or_404(found, pk=pk)
-    return render(
-        request, "adjustments/adjustment.html", {"adjustment": document, "lines": document.lines.with_serials()}
-    )

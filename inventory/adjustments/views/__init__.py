@@ -1,0 +1,1 @@
+"""The Stock tab of the product record, the adjustments themselves, and their reasons under Settings."""

@@ -1,0 +1,1 @@
+"""Where products are bought and when they are ordered again."""
