@@ -1,0 +1,1 @@
+"""Purchase orders: what is ordered from vendors, what is still to come, and what should be ordered next."""

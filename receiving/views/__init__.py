@@ -1,0 +1,1 @@
+"""The pages of vendor shipments: the list, a shipment, taking one back."""
