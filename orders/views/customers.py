@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from microbiz.limits import limited
 from orders.forms import CustomerForm, CustomersFilter
 from orders.models import Customer
 from orders.operations import archive_customer, create_customer, save_customer
@@ -21,6 +22,7 @@ def may(permission):
 
 @may("orders.view_customer")
 @require_GET
+@limited("customer")
 def customers(request):
     """Everybody, or who is meant by what was typed. The address holds it."""
     form = CustomersFilter(request.GET)
@@ -49,6 +51,7 @@ def new_customer(request):
 
 @may("orders.view_customer")
 @require_http_methods(["GET", "POST"])
+@limited("customer")
 def customer(request, pk):
     """The Details tab: seen by many, changed by some."""
     record = get_object_or_404(Customer, pk=pk)

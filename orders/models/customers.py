@@ -6,7 +6,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from inventory.models import MOST_WORDS, AppendOnlyQuerySet
+from inventory.models import MOST_WORDS
+from microbiz.ledgers import Ledger
 from settings_app.models import Staff
 
 
@@ -56,7 +57,7 @@ class Customer(models.Model):
         return reverse("orders:customer", args=[self.pk])
 
 
-class StoreCreditEntry(models.Model):
+class StoreCreditEntry(Ledger):
     """One entry of a customer's store credit. Minor units; negative was spent."""
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="credit_entries")
@@ -66,8 +67,6 @@ class StoreCreditEntry(models.Model):
     document = models.CharField(max_length=60)
     staff = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField(auto_now_add=True)
-
-    objects = AppendOnlyQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("store credit entry")

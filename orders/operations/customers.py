@@ -1,16 +1,16 @@
 """What is done for customers."""
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from microbiz.money import format_money
+from microbiz.transactions import operation
 from orders.errors import NotEnoughCredit
 from orders.models import Customer, StoreCreditEntry
 from settings_app.models import ShopSettings, Staff
 from settings_app.operations import next_number
 
 
-@transaction.atomic
+@operation
 def create_customer(*, name: str, email: str = "", phone: str = "", address: str = "", note: str = "") -> Customer:
     """A new customer with the next account number."""
     return Customer.objects.create(
@@ -18,7 +18,7 @@ def create_customer(*, name: str, email: str = "", phone: str = "", address: str
     )
 
 
-@transaction.atomic
+@operation
 def move_store_credit(customer: Customer, amount: int, *, document, staff: Staff) -> Customer:
     """Give a customer store credit, or (negative) take it, and append to the ledger. Minor units.
 
@@ -46,7 +46,7 @@ def move_store_credit(customer: Customer, amount: int, *, document, staff: Staff
     return customer
 
 
-@transaction.atomic
+@operation
 def save_customer(customer: Customer, *, name: str, email: str, phone: str, address: str, note: str) -> Customer:
     """Change what is known of a customer. Store credit, account and archive are left alone."""
     customer = Customer.objects.select_for_update().get(pk=customer.pk)
@@ -55,7 +55,7 @@ def save_customer(customer: Customer, *, name: str, email: str, phone: str, addr
     return customer
 
 
-@transaction.atomic
+@operation
 def archive_customer(customer: Customer, *, is_archived: bool = True) -> Customer:
     """Take a customer off the lists and the register, or put one back. Receipts and credit stay."""
     customer = Customer.objects.select_for_update().get(pk=customer.pk)

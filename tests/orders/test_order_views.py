@@ -1,0 +1,408 @@
+"""The pages of orders: who may, which store, what comes back."""
+
+import re
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from microbiz.laws import check_laws
+from orders.finding import find_orders
+from orders.models import CustomerOrder, OrderLine, OrderStatus
+from orders.operations import add_product, cancel_order, hand_over, open_order
+from serials.models import SerialHold
+from serials.operations import attach
+from tests import factories
+from tests.factories import stock, units
+
+pytestmark = pytest.mark.django_db
+
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def store():
+    factories.ShopSettingsFactory(serial_numbers_enabled=True)
+    return factories.StoreFactory(name="Harbor")
+
+
+@pytest.fixture
+def staff(store):
+    return factories.StaffFactory(stores=[store], role="Manager")
+
+
+@pytest.fixture
+def desk(client, staff):
+    client.force_login(staff)
+    return client
+
+
+@pytest.fixture
+def order(store, staff):
+    """A draft with one tracked unit at 10.00 and two cables at 5.00."""
+    order = factories.OrderFactory(store=store, staff=staff)
+    units(camera := factories.TrackedFactory(name="Camera", price=1000), store, "ZA1")
+    stock(cable := factories.ProductFactory(name="Cable", price=500), store, 5)
+    add_product(order, camera, staff=staff)
+    add_product(order, cable, quantity=2, staff=staff)
+    order.refresh_from_db()
+    return order
+
+
+@pytest.fixture
+def opened(order, staff):
+    return open_order(order, staff=staff)
+
+
+def post(desk, order, what, **data):
+    return desk.post(f"/orders/{order.pk}/{what}/", data, headers=HTMX)
+
+
+def text(answer):
+    return re.sub(r"\s+", " ", answer.content.decode())
+
+
+PAGES = ["", "history/", "print/", "order.pdf"]
+ACTIONS = [
+    "scan",
+    "quantity",
+    "price",
+    "discount",
+    "remove",
+    "details",
+    "customer",
+    "open",
+    "status",
+    "cancel",
+    "hand-over",
+]
+
+
+def test_another_store_s_order_is_not_there(desk):
+    foreign = factories.OrderFactory()
+    for page in PAGES:
+        assert desk.get(f"/orders/{foreign.pk}/{page}").status_code == 404
+    for action in ACTIONS:
+        assert desk.post(f"/orders/{foreign.pk}/{action}/").status_code == 404, action
+
+
+def test_a_junior_cashier_sees_and_changes_nothing(client, order, store):
+    client.force_login(factories.StaffFactory(stores=[store], role="Junior Cashier"))
+    for page in PAGES:
+        assert client.get(f"/orders/{order.pk}/{page}").status_code == 200
+    for action in ACTIONS:
+        assert client.post(f"/orders/{order.pk}/{action}/").status_code == 403, action
+    assert client.get("/orders/new/").status_code == 403
+    assert "other roles, by PIN" in text(client.get(f"/orders/{order.pk}/"))
+
+
+def test_nobody_without_the_permission_sees_orders(client, order, store):
+    client.force_login(factories.StaffFactory(stores=[store]))
+    for page in ("/orders/", f"/orders/{order.pk}/", f"/customers/{order.customer.pk}/orders/"):
+        assert client.get(page).status_code == 403
+    assert client.get("/settings/order-statuses/").status_code == 403
+
+
+def test_changes_are_made_by_post_alone(desk, order):
+    for action in ("scan", "remove", "open"):
+        assert desk.get(f"/orders/{order.pk}/{action}/").status_code == 405
+
+
+def test_an_order_is_taken_by_choosing_its_customer(desk, store):
+    customer = factories.CustomerFactory(name="Lakeside Photo Club")
+    assert "Lakeside" in text(desk.get("/orders/new/", {"q": "lakeside"}, headers=HTMX))
+    answer = desk.post("/orders/new/", {"customer": customer.pk})
+    created = CustomerOrder.objects.get()
+    assert answer.url == f"/orders/{created.pk}/"
+    assert (created.customer, created.store, created.status) == (customer, store, "draft")
+    assert desk.post("/orders/new/", {"customer": "x"}).status_code == 404
+
+
+def test_a_draft_says_why_no_serial_can_be_added_and_how_to_go_on(desk, order):
+    page = text(desk.get(f"/orders/{order.pk}/"))
+    key = re.search(r'<button class="key wide[^>]*>.*?</button>', page).group()
+    assert "Add Serial Number" in key and 'aria-disabled="true"' in key
+    assert "Draft order: open it to attach serials" in page
+    assert "Open order" in page and 'data-serial-status="red"' in page
+    answer = post(desk, order, "open")
+    assert answer.headers["HX-Redirect"] == f"/orders/{order.pk}/"
+    page = text(desk.get(f"/orders/{order.pk}/"))
+    key = re.search(r'<button class="key wide[^>]*>', page).group()
+    assert "aria-disabled" not in key and "data-serials" in key
+    assert "Line 1 needs 1 serial, balance unpaid" in page
+
+
+def test_an_empty_draft_is_not_opened(desk, store, staff):
+    empty = factories.OrderFactory(store=store)
+    assert post(desk, empty, "open").status_code == 422
+    empty.refresh_from_db()
+    assert empty.is_draft
+
+
+def test_scans_add_products_and_reserve_units(desk, opened, store, staff):
+    answer = post(desk, opened, "scan", code="ZA1", scan_id="one")
+    assert answer.status_code == 200
+    assert "ZA1" in text(answer) and 'data-serial-status="green"' in text(answer)
+    assert SerialHold.objects.get().document == str(opened)
+    post(desk, opened, "scan", code="ZA1", scan_id="one")
+    cable = opened.lines.get(name="Cable")
+    assert "now 3" in text(post(desk, opened, "scan", code=cable.sku))
+    assert post(desk, opened, "scan", code="ZA1").status_code == 422
+    assert post(desk, opened, "scan", code="no such thing").status_code == 422
+    check_laws()
+
+
+def test_a_draft_refuses_a_serial_and_says_what_to_do(desk, order):
+    answer = post(desk, order, "scan", code="ZA1")
+    assert answer.status_code == 422
+    assert "Open the order to reserve it" in text(answer)
+
+
+@pytest.mark.parametrize("nonsense", ["²", "9" * 30, "-1", "\0", "x"])
+def test_ids_that_are_none_name_nothing(desk, opened, nonsense):
+    assert post(desk, opened, "scan", code="ZA1", line=nonsense).status_code == 200
+    assert post(desk, opened, "scan", product=nonsense).status_code == 404
+    assert post(desk, opened, "quantity", line=nonsense, quantity="1").status_code == 404
+    assert post(desk, opened, "status", stage=nonsense).status_code == 404
+    assert desk.get("/orders/", {"q": nonsense, "store": nonsense, "page": nonsense}).status_code == 200
+
+
+def test_words_offer_products_and_a_choice_adds_one(desk, order, store):
+    lens = factories.ProductFactory(name="Wide lens")
+    assert "Wide lens" in text(post(desk, order, "scan", code="wide"))
+    assert "Wide lens added" in text(post(desk, order, "scan", product=lens.pk))
+
+
+def test_a_product_without_a_price_asks_for_it(desk, order):
+    repair = factories.ProductFactory(name="Repair", price=None)
+    assert "no price on record" in text(post(desk, order, "scan", code=repair.sku))
+    assert post(desk, order, "price-of", product=repair.pk, price="x").status_code == 422
+    assert post(desk, order, "price-of", product=repair.pk, price="25.00").status_code == 200
+    assert order.lines.get(product=repair).unit_price == 2500
+
+
+def test_quantity_asks_which_serials_leave(desk, opened, store, staff):
+    line = opened.lines.get(name="Camera")
+    units(line.product, store, "ZA2")
+    post(desk, opened, "quantity", line=line.pk, quantity="2")
+    attach(line, ["ZA1", "ZA2"], staff=staff)
+    asked = post(desk, opened, "quantity", line=line.pk, quantity="1")
+    assert asked.status_code == 422 and "ZA1" in text(asked)
+    leaving = line.product.serials.get(number="ZA1")
+    assert post(desk, opened, "quantity", line=line.pk, quantity="1", detach=leaving.pk).status_code == 200
+    assert [hold.serial.number for hold in SerialHold.objects.all()] == ["ZA2"]
+    assert post(desk, opened, "quantity", line=line.pk, quantity="x").status_code == 422
+    assert post(desk, opened, "quantity", line=0, quantity="1").status_code == 404
+
+
+def test_price_and_discount_need_their_permission_and_a_reason(desk, client, order, store):
+    line = order.lines.get(name="Camera")
+    assert post(desk, order, "price", line=line.pk, price="8.00").status_code == 422
+    assert post(desk, order, "price", line=line.pk, price="8.00", reason="Old box").status_code == 200
+    for amount in ("150%", "abc", "99.00"):
+        assert post(desk, order, "discount", line=line.pk, amount=amount, reason="x").status_code == 422
+    assert post(desk, order, "discount", line=line.pk, amount="50%", reason="x").status_code == 200
+    line.refresh_from_db()
+    assert (line.unit_price, line.discount) == (800, 400)
+    client.force_login(factories.StaffFactory(stores=[store], role="Back Office"))
+    assert post(client, order, "price", line=line.pk, price="1.00", reason="x").status_code == 403
+
+
+def test_a_line_is_removed(desk, order):
+    line = order.lines.get(name="Cable")
+    assert "Cable removed" in text(post(desk, order, "remove", line=line.pk))
+    assert post(desk, order, "remove", line=line.pk).status_code == 404
+
+
+def test_details_customer_and_status_are_changed(desk, opened):
+    stage = factories.OrderStatusFactory(name="Ready to collect")
+    wanted = timezone.localdate() + timedelta(days=2)
+    values = {"fulfilment": "ship", "address": "9 Hill St", "wanted_by": wanted.isoformat(), "note": "Ring"}
+    assert "HX-Redirect" in post(desk, opened, "details", **values).headers
+    assert post(desk, opened, "details", fulfilment="by pigeon").status_code == 422
+    other = factories.CustomerFactory(name="Somebody Else")
+    assert "HX-Redirect" in post(desk, opened, "customer", customer=other.pk).headers
+    assert "HX-Redirect" in post(desk, opened, "status", stage=stage.pk).headers
+    page = text(desk.get(f"/orders/{opened.pk}/"))
+    assert "Somebody Else" in page and "Ready to collect" in page
+    opened.refresh_from_db()
+    assert (opened.wanted_by, opened.note) == (wanted, "Ring")
+    assert post(desk, opened, "status", stage="999").status_code == 404
+
+
+def test_cancelling_asks_why_and_says_what_is_due_back(desk, opened):
+    assert post(desk, opened, "cancel", reason="").status_code == 422
+    assert "HX-Redirect" in post(desk, opened, "cancel", reason="No longer needed").headers
+    page = text(desk.get(f"/orders/{opened.pk}/"))
+    assert "Cancelled" in page and "The order is cancelled" in page
+    assert 'id="scan-code"' not in page
+    assert "No longer needed" in text(desk.get(f"/orders/{opened.pk}/history/"))
+    assert post(desk, opened, "scan", code="ZA1").status_code == 422
+
+
+def test_a_part_is_handed_over_from_the_page(desk, opened, staff):
+    line = opened.lines.get(name="Camera")
+    attach(line, ["ZA1"], staff=staff)
+    asked = text(desk.get(f"/orders/{opened.pk}/hand-over/", headers=HTMX))
+    assert "ZA1" in asked and "is not paid" in asked
+    unit = line.product.serials.get()
+    picks = {f"quantity-{line.pk}": "1", "serial": unit.pk}
+    refused = post(desk, opened, "hand-over", **picks)
+    assert refused.status_code == 422 and "still to pay" in text(refused)
+    answer = post(desk, opened, "hand-over", **picks, unpaid_reason="A regular")
+    assert answer.headers["HX-Redirect"] == f"/orders/{opened.pk}/"
+    page = text(desk.get(f"/orders/{opened.pk}/"))
+    assert "1 of 1 handed over" in page and f"{opened.number}-1" in page
+    assert desk.get(f"/orders/hand-overs/{opened.hand_overs.get().pk}/").url == f"/orders/{opened.pk}/"
+    check_laws()
+
+
+def test_the_money_leads_to_the_till_for_those_who_sell(desk, client, opened, store):
+    assert f'href="/register/order/{opened.pk}/"' in text(desk.get(f"/orders/{opened.pk}/"))
+    client.force_login(factories.StaffFactory(stores=[store], role="Back Office"))
+    page = text(client.get(f"/orders/{opened.pk}/"))
+    assert f"/register/order/{opened.pk}/" not in page
+    assert "Payment: taken at the register, by those who sell" in page
+
+
+def test_papers_carry_what_was_ordered_and_its_serials(desk, opened, staff):
+    attach(opened.lines.get(name="Camera"), ["ZA1"], staff=staff)
+    for kind, title in (("quote", "Quote"), ("order", "Order"), ("invoice", "Invoice")):
+        page = text(desk.get(f"/orders/{opened.pk}/print/", {"as": kind}))
+        assert f"{title} {opened.number}" in page and "S/N ZA1" in page and "20.00" in page
+    assert f"Order {opened.number}" in text(desk.get(f"/orders/{opened.pk}/print/", {"as": "nonsense"}))
+    pdf = desk.get(f"/orders/{opened.pk}/order.pdf")
+    assert pdf["Content-Type"] == "application/pdf" and pdf.content.startswith(b"%PDF")
+
+
+def test_the_add_on_switched_off_shows_no_serials(desk, opened, staff):
+    attach(opened.lines.get(name="Camera"), ["ZA1"], staff=staff)
+    factories.ShopSettingsFactory(serial_numbers_enabled=False)
+    page = text(desk.get(f"/orders/{opened.pk}/"))
+    main = page[page.index("<main") : page.index("</main>")]
+    assert "serial" not in main.lower()
+    assert "ZA1" not in page
+    assert "ZA1" not in text(desk.get(f"/orders/{opened.pk}/print/"))
+
+
+def test_what_people_typed_is_escaped(desk, store, staff):
+    order = factories.OrderFactory(store=store, note="<b>now</b>", customer__name="<i>Eve</i>")
+    add_product(order, factories.ProductFactory(name="<script>x</script>"), staff=staff)
+    page = desk.get(f"/orders/{order.pk}/").content.decode()
+    assert "<script>x" not in page and "<b>now" not in page and "<i>Eve" not in page
+
+
+# --- List, look-up, customer, settings --------------------------------------------------------------------------------
+
+
+def numbers(answer):
+    return [order.number for order in answer.context["page"]]
+
+
+def test_the_list_is_filtered_by_its_address(desk, staff, store):
+    stage = factories.OrderStatusFactory()
+    today = timezone.localdate(timezone=ZoneInfo(store.time_zone))
+    other_store = factories.StoreFactory()
+    staff.stores.add(other_store)
+    draft = factories.OrderFactory(store=store, wanted_by=today - timedelta(days=1))
+    opened = factories.OrderFactory(store=other_store, status="open", wanted_by=today + timedelta(days=3))
+    staged = factories.OrderFactory(store=store, status="open", progress=stage, customer__name="Lakeside")
+    done = factories.OrderFactory(store=store, status="complete", completed_at=timezone.now())
+    gone = factories.OrderFactory(store=store, status="cancelled", cancelled_at=timezone.now(), paid=100)
+    factories.OrderFactory()  # elsewhere
+    for query, wanted in [
+        ("", [staged, opened, draft]),
+        ("status=draft", [draft]),
+        ("status=open", [opened]),
+        (f"status=stage-{stage.pk}", [staged]),
+        ("status=complete", [done]),
+        ("status=cancelled", [gone]),
+        ("status=refund", [gone]),
+        ("status=all", [gone, done, staged, opened, draft]),
+        ("status=nonsense", [staged, opened, draft]),
+        (f"store={other_store.pk}", [opened]),
+        ("store=abc", [staged, opened, draft]),
+        ("wanted=late", [draft]),
+        ("wanted=7", [opened]),
+        ("wanted=0", []),
+        ("q=lakeside", [staged]),
+        (f"q={done.number}", [done]),
+    ]:
+        found = numbers(desk.get(f"/orders/?{query}"))
+        assert found == [order.number for order in wanted], query
+
+
+def test_a_serial_finds_the_order_that_holds_or_gave_it(desk, opened, staff):
+    attach(opened.lines.get(name="Camera"), ["ZA1"], staff=staff)
+    assert numbers(desk.get("/orders/", {"q": "za1"})) == [opened.number]
+    hand_over(opened, staff=staff, unpaid_reason="x")
+    assert numbers(desk.get("/orders/", {"q": "ZA1"})) == [opened.number]
+
+
+def test_lists_and_pages_ask_a_fixed_number_of_questions(desk, store, staff):
+    def statements(address):
+        desk.get(address)
+        with CaptureQueriesContext(connection) as queries:
+            assert desk.get(address).status_code == 200
+        return len(queries)
+
+    order = factories.OrderFactory(store=store)
+    add_product(order, factories.TrackedFactory(), staff=staff)
+    addresses = ["/orders/", f"/orders/{order.pk}/", f"/orders/{order.pk}/print/"]
+    few = [statements(address) for address in addresses]
+    for _row in range(9):
+        add_product(order, factories.TrackedFactory(), staff=staff)
+        add_product(factories.OrderFactory(store=store), factories.ProductFactory(), staff=staff)
+    assert [statements(address) for address in addresses] == few
+
+
+def test_the_look_up_knows_the_number(staff, opened):
+    [found] = find_orders(opened.number.lower(), staff)
+    assert (found.title, found.url) == (opened.number, f"/orders/{opened.pk}/")
+    assert find_orders(opened.number, factories.StaffFactory(stores=[opened.store])) == []
+    assert find_orders(opened.number, factories.StaffFactory(role="Manager")) == []
+
+
+def test_a_customer_s_record_lists_their_orders(desk, opened):
+    page = text(desk.get(f"/customers/{opened.customer.pk}/orders/"))
+    assert opened.number in page
+    assert f"/customers/{opened.customer.pk}/orders/" in text(desk.get(f"/customers/{opened.customer.pk}/"))
+
+
+def test_the_shop_makes_its_own_stages(desk, opened, staff):
+    assert "No stage of your own yet" in text(desk.get("/settings/order-statuses/"))
+    values = {"name": "Ready", "position": "1", "is_active": "on"}
+    assert desk.post("/settings/order-statuses/new/", values).status_code == 302
+    assert desk.post("/settings/order-statuses/new/", values).status_code == 422
+    ready = OrderStatus.objects.get()
+    assert "Ready" in text(desk.get(f"/orders/{opened.pk}/status/", headers=HTMX))
+    desk.post(f"/settings/order-statuses/{ready.pk}/", {"name": "Ready", "position": "1"})
+    assert "Ready" not in text(desk.get(f"/orders/{opened.pk}/status/", headers=HTMX))
+
+
+def test_the_pop_up_of_an_order_line_is_for_those_who_take_orders(client, opened, store):
+    line = OrderLine.objects.get(order=opened, name="Camera")
+    client.force_login(factories.StaffFactory(stores=[store], role="Back Office"))
+    assert client.get(line.serials_url, headers=HTMX).status_code == 200
+    client.force_login(factories.StaffFactory(stores=[store], role="Junior Cashier"))
+    assert client.get(line.serials_url, headers=HTMX).status_code == 403
+
+
+def test_a_unit_says_which_order_holds_it_for_whom_and_since_when(desk, opened, staff):
+    line = opened.lines.get(name="Camera")
+    attach(line, ["ZA1"], staff=staff, place="Harbor")
+    unit = line.product.serials.get()
+    page = text(desk.get(unit.get_absolute_url()))
+    assert f"Held by {opened}" in page and str(staff) in page and "Held since" in page
+    assert str(opened) in text(desk.get(f"/products/{line.product.pk}/serial-numbers/"))
+    other = add_product(factories.OrderFactory(store=opened.store), line.product, staff=staff)
+    open_order(other.order, staff=staff)
+    popup = desk.post(f"{other.serials_url}scan/", {"code": "ZA1"}, headers=HTMX)
+    assert opened.number in text(popup)
+    choices = text(desk.get(f"{other.serials_url}list/", headers=HTMX))
+    assert opened.number in choices
+    cancel_order(opened, reason="x", staff=staff)
+    assert "Held by" not in text(desk.get(unit.get_absolute_url()))
