@@ -1,0 +1,1 @@
+"""The pages of transfers: the list, a request, unpacking, the packing list."""
