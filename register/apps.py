@@ -3,6 +3,7 @@ from django.utils.translation import gettext_lazy as _
 
 from microbiz.lookups import add_finder
 from microbiz.tabs import Tab, add_tab
+from microbiz.trail import add_source
 
 
 class RegisterConfig(AppConfig):
@@ -19,9 +20,13 @@ class RegisterConfig(AppConfig):
 
         receipts = Tab(_("Receipts"), "register:customer_sales", 20, _with("register.view_sale"))
         add_tab("orders.customer", receipts)
+        add_tab("orders.money", Tab(_("Payment"), "register:order", 10, _with("register.sell")))
 
+        from register.audit import SOURCES
         from register.finding import find_receipts
 
+        for source in SOURCES:
+            add_source(source)
         add_finder(find_receipts, weight=20)
 
 

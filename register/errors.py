@@ -81,3 +81,11 @@ class NotReturnable(DomainError):
 
 class StillInUse(DomainError):
     """A register or a payment method that is needed now cannot be taken out of use."""
+
+
+class OrderElsewhere(DomainError):
+    """The order is of another store, whose goods it promises."""
+
+
+class OtherCustomer(DomainError):
+    """The order is for another customer than the sale."""

@@ -51,7 +51,7 @@ def find_receipts(code: str, staff) -> list[Found]:
     number = read_scan(code).text
     if not number:
         return []
-    sales = Sale.objects.for_staff(staff).completed().filter(number__iexact=number).select_related("store", "customer")
+    sales = Sale.objects.for_staff(staff).completed().filter(number=number.upper()).select_related("store", "customer")
     currency = ShopSettings.load().currency
     return [
         Found(

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from microbiz.errors import DomainError
 from microbiz.money import format_money, parse_money
-from settings_app.models import ShopSettings, Store
+from settings_app.models import SerialTracking, ShopSettings, Store
 
 
 class MoneyField(forms.CharField):
@@ -135,10 +135,54 @@ class NoReceiptForm(forms.Form):
     reason = forms.CharField(label=_("Reason, kept with the sale"), max_length=200)
 
 
+class TradeInForm(forms.Form):
+    """One kind of goods that a customer sells to us: which unit, how many, for how much, in what state."""
+
+    number = forms.CharField(
+        label=_("Serial number"),
+        max_length=64,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "class": "mono"}),
+    )
+    quantity = forms.IntegerField(
+        label=_("Units"), min_value=1, initial=1, widget=forms.TextInput(attrs={"inputmode": "numeric"})
+    )
+    price = MoneyField(label=_("We pay for one unit"))
+    condition = forms.CharField(
+        label=_("Condition"),
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": _("Good, scratch on the lid…")}),
+    )
+
+    def __init__(self, *args, tracked, **options):
+        super().__init__(*args, **options)
+        if not tracked:
+            del self.fields["number"]
+        first = next(name for name in ("number", "price") if name in self.fields and not self.initial.get(name))
+        self.fields[first].widget.attrs["autofocus"] = True
+
+
+class TradedProductForm(forms.Form):
+    """A product that nobody knew before a customer brought it."""
+
+    name = forms.CharField(label=_("Name"), max_length=300, widget=forms.TextInput(attrs=_focused()))
+    category = forms.CharField(
+        label=_("Category"),
+        max_length=250,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "list": "trade-categories"}),
+    )
+    price = MoneyField(
+        label=_("Price at which it will be sold"), required=False, help_text=_("Left empty, the register asks for it.")
+    )
+    serial_tracking = forms.ChoiceField(label=_("Serial numbers"), choices=SerialTracking)
+
+
 class SalesFilter(forms.Form):
     """The state of the list of sales, as its address holds it. What makes no sense is ignored."""
 
-    KINDS = [("", _("All")), ("sales", _("Sales")), ("returns", _("Returns"))]
+    KINDS = [("", _("All")), ("sales", _("Sales")), ("returns", _("Returns")), ("trade_ins", _("Trade-ins"))]
     PERIODS = [
         ("", _("Any day")),
         ("today", _("Today")),

@@ -1,33 +1,26 @@
-"""Receipts: what stands on one as data, its barcode, and the 80 mm paper as PDF."""
+"""Receipts: what stands on one as data, and the 80 mm paper as PDF."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from io import BytesIO
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import barcode
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from reportlab.lib.units import mm
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
+from microbiz.barcodes import code128
 from microbiz.money import format_money
-from register.models import Sale, SaleTax
+from microbiz.paper import BOLD, MONO, SANS, register_fonts, width_of, wrapped
+from register.models import Sale, SaleOrderPayment, SaleTax
 from settings_app.models import ShopSettings
-
-QUIET = 10  # modules of white that a reader needs at either side of a Code 128
-FONTS = Path(__file__).parent / "fonts"
 
 
 @dataclass(frozen=True)
 class ReceiptLine:
-    """One line as printed; `quantity` and `net` are negative on a return."""
+    """One line as printed; `quantity` and `net` are negative for what comes in."""
 
     name: str
     sku: str
@@ -37,7 +30,9 @@ class ReceiptLine:
     net: int
     serials: list[str]
     is_return: bool = False
+    is_trade_in: bool = False
     reason: str = ""
+    condition: str = ""  # in which a trade-in came
     sold_on: str = ""  # the receipt that a return is from
 
 
@@ -81,20 +76,21 @@ class Receipt:
     currency: str
     footer: str
     is_copy: bool = False
+    for_orders: list[ReceiptPayment] = field(default_factory=list)  # what counts towards customer orders
     came_back: list[str] = field(default_factory=list)  # units that are back since, in words: on copies
 
     @property
     def units_out(self) -> int:
-        return sum(line.quantity for line in self.lines if not line.is_return)
+        return sum(line.quantity for line in self.lines if line.quantity > 0)
 
     @property
     def units_back(self) -> int:
-        return -sum(line.quantity for line in self.lines if line.is_return)
+        return -sum(line.quantity for line in self.lines if line.quantity < 0)
 
     @property
     def discount(self) -> int:
         """What was taken off the prices of the goods that went out; not negative."""
-        return sum(line.discount for line in self.lines if not line.is_return)
+        return sum(line.discount for line in self.lines if line.quantity > 0)
 
     def money(self, amount: int, *, symbol: bool = False) -> str:
         return format_money(amount, self.currency, symbol=symbol)
@@ -106,7 +102,7 @@ def build_receipt(sale: Sale, *, is_copy: bool = False) -> Receipt:
     sale = Sale.objects.select_related("store", "register", "staff", "customer").get(pk=sale.pk)
     store = sale.store
     lines = list(
-        sale.lines.select_related("returned_line__sale").prefetch_related(
+        sale.lines.select_related("returned_line__sale", "handed_line__hand_over").prefetch_related(
             "serial_links__serial", "serial_links__returned_by__line__sale"
         )
     )
@@ -130,6 +126,7 @@ def build_receipt(sale: Sale, *, is_copy: bool = False) -> Receipt:
         currency=shop.currency,
         footer=shop.receipt_footer,
         is_copy=is_copy,
+        for_orders=_for_orders(sale),
         came_back=_came_back(lines) if is_copy and shop.serial_numbers_enabled else [],
     )
 
@@ -144,8 +141,10 @@ def _line(line, *, with_serials: bool) -> ReceiptLine:
         net=line.net,
         serials=[link.serial.number for link in line.serial_links.all()] if with_serials else [],
         is_return=line.is_return,
+        is_trade_in=line.is_trade_in,
         reason=line.return_reason,
-        sold_on=line.returned_line.sale.number if line.returned_line else "",
+        condition=line.condition,
+        sold_on=line.origin_document.number if line.has_origin else "",
     )
 
 
@@ -168,6 +167,25 @@ def _payments(sale: Sale) -> list[ReceiptPayment]:
     ]
 
 
+def _for_orders(sale: Sale) -> list[ReceiptPayment]:
+    """Deposits and balances that the sale took, and what it paid back or set off."""
+    payments = list(sale.order_payments.select_related("order"))
+    if not payments:
+        return []
+    handed_over = set(sale.lines.filter(order_line__isnull=False).values_list("order_line__order", flat=True))
+    return [
+        ReceiptPayment(order_payment_label(payment, is_set_off=payment.order_id in handed_over), payment.amount)
+        for payment in payments
+    ]
+
+
+def order_payment_label(payment: SaleOrderPayment, *, is_set_off: bool) -> str:
+    text = _("Order %(number)s, payment")
+    if payment.amount < 0:
+        text = _("Order %(number)s, paid before") if is_set_off else _("Order %(number)s, paid back")
+    return text % {"number": payment.order.number}
+
+
 def _came_back(lines) -> list[str]:
     text = _("%(serial)s came back on %(number)s.")
     return [
@@ -178,52 +196,11 @@ def _came_back(lines) -> list[str]:
     ]
 
 
-# --- Barcode ----------------------------------------------------------------------------------------------------------
-
-
-def modules(text: str) -> str:
-    """A Code 128 as a string of 1 (bar) and 0 (gap), without its quiet zones."""
-    return barcode.get("code128", text).build()[0]
-
-
-def _bars(text: str) -> Iterator[tuple[int, int]]:
-    """Where each bar begins and how wide it is, in modules."""
-    start = None
-    for at, module in enumerate(modules(text) + "0"):
-        if module == "1" and start is None:
-            start = at
-        elif module == "0" and start is not None:
-            yield start, at - start
-            start = None
-
-
-def barcode_svg(text: str) -> str:
-    """A Code 128 as SVG for a page, black on white with its quiet zones; sized by the stylesheet's `.barcode`."""
-    width = len(modules(text)) + 2 * QUIET
-    path = "".join(f"M{QUIET + start} 0h{wide}v40h-{wide}z" for start, wide in _bars(text))
-    return format_html(
-        '<svg class="barcode" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {} 40" preserveAspectRatio="none" '
-        'shape-rendering="crispEdges" role="img" aria-label="{}">'
-        '<path fill="#fff" d="M0 0h{}v40H0z"/><path fill="#000" d="{}"/></svg>',
-        width,
-        text,
-        width,
-        path,
-    )
-
-
 # --- Paper ------------------------------------------------------------------------------------------------------------
 
 PAPER = 80 * mm
 MARGIN = 4 * mm
 DOT = 0.125 * mm  # of a receipt printer with 203 dpi; bars of 2 dots are read, narrower ones are not
-SANS, BOLD, MONO = "Receipt", "Receipt-Bold", "Receipt-Mono"
-
-
-def register_fonts() -> None:
-    if SANS not in pdfmetrics.getRegisteredFontNames():
-        for name, file in ((SANS, "DejaVuSans"), (BOLD, "DejaVuSans-Bold"), (MONO, "DejaVuSansMono")):
-            pdfmetrics.registerFont(TTFont(name, FONTS / f"{file}.ttf"))
 
 
 class Roll:
@@ -236,7 +213,7 @@ class Roll:
     def row(self, left="", right="", *, font=SANS, size=8.0, indent=0.0, centred=False, lead=1.35):
         """One row of text; what is too long for the paper goes on in the next."""
         room = PAPER - 2 * MARGIN - indent
-        side = pdfmetrics.stringWidth(right, font, size) + 2 * mm if right else 0
+        side = width_of(right, font, size) + 2 * mm if right else 0
         parts = wrapped(left, font, size, room - side) or [""]
         for at, part in enumerate(parts):
             self.height += size * lead
@@ -258,11 +235,12 @@ class Roll:
 
     def bars(self, text):
         """The barcode, its bars whole dots of the printer, as wide as the paper allows."""
-        width = len(modules(text)) + 2 * QUIET
+        symbol = code128(text)
+        width = symbol.width
         module = next((dots * DOT for dots in (3, 2) if width * dots * DOT <= PAPER), PAPER / width)
-        left = (PAPER - width * module) / 2 + QUIET * module
+        left = (PAPER - width * module) / 2
         self.height += 14 * mm
-        for start, wide in _bars(text):
+        for start, _row, wide in symbol.bars():
             self.steps.append(("bar", left + start * module, self.height, wide * module, None, None))
 
     def draw(self, canvas, height):
@@ -275,25 +253,6 @@ class Roll:
             else:
                 canvas.setFont(font, size)
                 getattr(canvas, step)(x, height - y, what)
-
-
-def wrapped(text: str, font: str, size: float, width: float) -> list[str]:
-    """The text in rows of at most `width`, broken at blanks, and inside a word only where it alone is too long."""
-    rows, row = [], ""
-    for word in text.split():
-        longer = f"{row} {word}" if row else word
-        if pdfmetrics.stringWidth(longer, font, size) <= width:
-            row = longer
-            continue
-        if row:
-            rows.append(row)
-        row = ""
-        for letter in word:
-            if pdfmetrics.stringWidth(row + letter, font, size) > width and row:
-                rows.append(row)
-                row = ""
-            row += letter
-    return [*rows, row] if row else rows
 
 
 def cut(roll: Roll, *, title: str, author: str) -> bytes:
@@ -350,6 +309,8 @@ def _goods(roll: Roll, receipt: Receipt, line: ReceiptLine) -> None:
     roll.gap(1 * mm)
     if line.is_return:
         roll.row(_("RETURN"), font=BOLD)
+    if line.is_trade_in:
+        roll.row(_("TRADE-IN"), font=BOLD)
     roll.row(line.name, receipt.money(line.net))
     if abs(line.quantity) > 1:
         roll.row(f"{line.quantity} × {receipt.money(line.unit_price)}".replace("-", "−"), size=7, indent=3 * mm)
@@ -357,6 +318,8 @@ def _goods(roll: Roll, receipt: Receipt, line: ReceiptLine) -> None:
         roll.row(_("Discount %(amount)s") % {"amount": receipt.money(-line.discount)}, size=7, indent=3 * mm)
     if line.sold_on:
         roll.row(_("from %(number)s") % {"number": line.sold_on}, size=7, indent=3 * mm)
+    if line.condition:
+        roll.row(line.condition, size=7, indent=3 * mm)
     for number in line.serials:
         roll.row(_("S/N %(number)s") % {"number": number}, font=MONO, size=7.5, indent=3 * mm)
 
@@ -366,6 +329,8 @@ def _sums(roll: Roll, receipt: Receipt) -> None:
     for tax in receipt.taxes:
         if not tax.is_inclusive:
             roll.row(tax.label, receipt.money(tax.amount))
+    for payment in receipt.for_orders:
+        roll.row(payment.label, receipt.money(payment.amount))
     roll.gap(1 * mm)
     roll.row(_("TOTAL"), receipt.money(receipt.total, symbol=True), font=BOLD, size=12)
     for tax in receipt.taxes:

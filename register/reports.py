@@ -7,8 +7,9 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from microbiz.money import format_money
+from microbiz.paper import BOLD, register_fonts
 from register.operations import ShiftReport
-from register.receipts import BOLD, Roll, cut, register_fonts
+from register.receipts import Roll, cut
 from settings_app.models import ShopSettings
 
 
@@ -38,6 +39,8 @@ def report_pdf(report: ShiftReport) -> bytes:
     roll.row(_("Sales"), money(report.gross))
     roll.row(_("Discounts"), money(report.discounts))
     roll.row(_("Returns (%(count)d)") % {"count": report.returns_count}, money(report.returns))
+    if report.trade_ins_count:
+        roll.row(_("Trade-ins (%(count)d)") % {"count": report.trade_ins_count}, money(report.trade_ins))
     for tax in report.taxes:
         roll.row(f"{tax.name} {tax.rate / 1000:g}%", money(tax.amount))
     roll.row(_("NET"), format_money(report.net, shop.currency, symbol=True), font=BOLD, size=11)
@@ -47,6 +50,7 @@ def report_pdf(report: ShiftReport) -> bytes:
     for label, count in (
         (_("Serials sold"), report.serials_sold),
         (_("Serials taken back"), report.serials_returned),
+        (_("Serials traded in"), report.serials_traded_in),
         (_("Sold without a serial"), report.sold_without_serial),
         (_("Overrides"), len(report.overrides)),
         (_("Voided sales"), len(report.voids)),

@@ -2,14 +2,13 @@
 
 from django.urls import path
 
-from register.views import payment, returns, sales, shifts, till
+from register.views import orders, payment, returns, sales, shifts, till, trade_ins
 
 app_name = "register"
 
 urlpatterns = [
     path("register/", till.till, name="till"),
     path("register/scan/", till.scan_code, name="scan"),
-    path("register/search/", till.search, name="search"),
     path("register/add/", till.add, name="add"),
     path("register/claim/", till.claim, name="claim"),
     path("register/quantity/", till.quantity, name="quantity"),
@@ -23,12 +22,20 @@ urlpatterns = [
     path("register/held/<int:pk>/", till.recall, name="recall"),
     path("register/void/", till.void, name="void"),
     path("register/override/", till.override, name="override"),
+    path("register/order/<int:pk>/", orders.order, name="order"),
+    path("register/order/<int:pk>/sell/", orders.sell_order, name="sell_order"),
+    path("register/order/<int:pk>/off/", orders.take_off, name="take_off"),
     path("register/pay/", payment.pay, name="pay"),
     path("register/pay/<int:pk>/", payment.complete, name="complete"),
     path("register/return/", returns.find_receipt, name="return"),
     path("register/return/without/", returns.return_without, name="return_without"),
     path("register/return/<int:pk>/", returns.return_receipt, name="return_receipt"),
+    path("register/return/order/<int:pk>/", returns.return_hand_over, name="return_hand_over"),
+    path("register/return/order/<int:pk>/rows/", returns.hand_over_rows, name="hand_over_rows"),
     path("register/return/<int:pk>/rows/", returns.return_rows, name="return_rows"),
+    path("register/trade-in/", trade_ins.find_product, name="trade_in"),
+    path("register/trade-in/product/", trade_ins.new_product, name="traded_product"),
+    path("register/trade-in/<int:pk>/", trade_ins.take_in, name="take_in"),
     path("register/choose/", shifts.choose, name="choose"),
     path("register/open/", shifts.open_register, name="open"),
     path("register/drawer/", shifts.drawer, name="drawer"),

@@ -14,6 +14,7 @@ from register.operations.cart import (
     void_sale,
 )
 from register.operations.completion import Tender, complete_sale, count_print
+from register.operations.orders import add_order, add_order_payment, remove_order
 from register.operations.returns import (
     ReturnableLine,
     ReturnableUnit,
@@ -23,7 +24,7 @@ from register.operations.returns import (
     return_without_receipt,
     returnable,
 )
-from register.operations.scanning import ScanKind, ScanResult, claim_serial, scan
+from register.operations.scanning import TillScanKind, claim_serial, scan
 from register.operations.shifts import (
     ExpectedTaking,
     ShiftReport,
@@ -33,16 +34,18 @@ from register.operations.shifts import (
     open_shift,
     shift_report,
 )
+from register.operations.trade_ins import create_traded_product, take_in_trade
 
 __all__ = [
     "ExpectedTaking",
     "ReturnPick",
     "ReturnableLine",
     "ReturnableUnit",
-    "ScanKind",
-    "ScanResult",
     "ShiftReport",
     "Tender",
+    "TillScanKind",
+    "add_order",
+    "add_order_payment",
     "add_product",
     "add_return",
     "add_return_by_serial",
@@ -51,6 +54,7 @@ __all__ = [
     "close_shift",
     "complete_sale",
     "count_print",
+    "create_traded_product",
     "current_sale",
     "discount_line",
     "discount_sale",
@@ -60,11 +64,13 @@ __all__ = [
     "open_shift",
     "recall_sale",
     "remove_line",
+    "remove_order",
     "return_without_receipt",
     "returnable",
     "scan",
     "set_customer",
     "set_quantity",
     "shift_report",
+    "take_in_trade",
     "void_sale",
 ]

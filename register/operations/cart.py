@@ -3,15 +3,15 @@
 from collections.abc import Collection
 from decimal import Decimal
 
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from inventory.models import Product
-from microbiz.money import format_money, half_up
+from microbiz.money import apportion, format_money, half_up, scaled
+from microbiz.transactions import operation
 from orders.models import Customer
 from register.errors import (
+    CustomerMissing,
     NothingToSell,
     OverrideNotAllowed,
     PriceMissing,
@@ -23,16 +23,16 @@ from register.errors import (
 )
 from register.models import Override, Register, Sale, SaleLine, SaleLineSerial
 from register.operations.locks import lock_line, lock_open_sale, lock_sale, lock_shift
+from register.operations.orders import give_back_all, give_back_units, let_go_without_lines, require_ordered
 from register.operations.returns import price_return, require_left
-from register.operations.totals import apportion, require_quantity, retotal, scaled
-from serials.errors import TooManySerials
+from register.operations.totals import require_quantity, retotal
 from serials.models import Serial
-from serials.operations import attach, release
+from serials.operations import attach, release, serials_staying
 from settings_app.models import ShopSettings, Staff
 from settings_app.operations import next_number
 
 
-@transaction.atomic
+@operation
 def current_sale(register: Register, *, staff: Staff) -> Sale:
     """The register's open sale, made when there is none. Raises ShiftNotOpen.
 
@@ -50,7 +50,7 @@ def current_sale(register: Register, *, staff: Staff) -> Sale:
     return sale
 
 
-@transaction.atomic
+@operation
 def add_product(sale: Sale, product: Product, *, quantity: int = 1, price: int | None = None, staff: Staff) -> SaleLine:
     """Put units of a product on an open sale, at `price` or its own, and return their line.
 
@@ -77,7 +77,8 @@ def new_line(sale: Sale, product: Product, *, quantity: int = 1, price: int | No
     if price < 0:
         raise WrongAmount(_("A price is never negative. Use Return to take goods back."))
     if not (product.is_tracked and ShopSettings.load().serial_numbers_enabled):
-        line = sale.lines.filter(product=product, is_return=False, unit_price=price, discount=0).last()
+        plain = sale.lines.filter(product=product, kind=SaleLine.Kind.SALE, unit_price=price, discount=0)
+        line = plain.filter(order_line__isnull=True).last()
         if line is not None:
             require_quantity(line.quantity + quantity)
             line.quantity += quantity
@@ -89,7 +90,7 @@ def new_line(sale: Sale, product: Product, *, quantity: int = 1, price: int | No
     )
 
 
-@transaction.atomic
+@operation
 def set_quantity(line: SaleLine, quantity: int, *, staff: Staff, detach: Collection[Serial] = ()) -> SaleLine | None:
     """Set a line's units; 0 removes it, and None is returned.
 
@@ -102,37 +103,29 @@ def set_quantity(line: SaleLine, quantity: int, *, staff: Staff, detach: Collect
         return None
     require_quantity(quantity)
     if quantity > line.quantity:
-        _require_may_give_back(line, staff)
-    leaving = {serial.pk for serial in detach}
-    staying = [serial.number for serial in line.serials if serial.pk not in leaving]
-    if len(staying) > quantity:
-        surplus = line.attached - quantity
-        raise TooManySerials(
-            ngettext(
-                "%(product)s has %(attached)d serial numbers. Choose %(surplus)d that leaves the sale.",
-                "%(product)s has %(attached)d serial numbers. Choose %(surplus)d that leave the sale.",
-                surplus,
-            )
-            % {"product": line.name, "attached": line.attached, "surplus": surplus}
-        )
-    if line.returned_line_id:
+        _require_may_take_in(line, staff)
+    staying = serials_staying(line, quantity, leaving=detach)
+    if line.has_origin:
         require_left(line, quantity)
-    if len(staying) != line.attached:
+    require_ordered(line, quantity)
+    if line.order_line_id:
+        give_back_units(line, [serial for serial in line.serials if serial.number not in staying], staff=staff)
+    elif len(staying) != line.attached:
         attach(line, staying, staff=staff, place=line.sale.register.name)
     line.discount = scaled(line.discount, quantity, line.quantity)
     line.quantity = quantity
-    if line.returned_line_id:
+    if line.has_origin:
         price_return(line)
     line.save(update_fields=["quantity", "discount", "tax", "total"])
     return _retotalled(line)
 
 
-@transaction.atomic
+@operation
 def change_price(line: SaleLine, price: int, *, reason: str, staff: Staff) -> SaleLine:
     """Sell a line's units at another price, and record who did so and why. A discount keeps its share."""
     line = lock_line(line)
     _require_priced_here(line)
-    _require_may_give_back(line, staff)
+    _require_may_take_in(line, staff)
     if price < 0:
         raise WrongAmount(_("A price is never negative. Use Return to take goods back."))
     detail = _("%(product)s: %(before)s to %(after)s") % {
@@ -147,13 +140,18 @@ def change_price(line: SaleLine, price: int, *, reason: str, staff: Staff) -> Sa
     return _retotalled(line)
 
 
-@transaction.atomic
+@operation
 def discount_line(
     line: SaleLine, *, amount: int | None = None, percent: Decimal | None = None, reason: str, staff: Staff
 ) -> SaleLine:
     """Give one line a discount in place of the one it has: an amount for the whole line, or a percentage. 0 ends it."""
     line = lock_line(line)
     _require_priced_here(line)
+    if line.is_trade_in:
+        raise WrongAmount(
+            _("%(product)s is a trade-in: there is no discount on what we pay. Change its price instead.")
+            % {"product": line.name}
+        )
     full = line.unit_price * line.quantity
     discount = _discount(full, amount, percent)
     detail = _("%(product)s: −%(discount)s of %(full)s") % {
@@ -167,7 +165,7 @@ def discount_line(
     return _retotalled(line)
 
 
-@transaction.atomic
+@operation
 def discount_sale(
     sale: Sale, *, amount: int | None = None, percent: Decimal | None = None, reason: str, staff: Staff
 ) -> Sale:
@@ -177,7 +175,7 @@ def discount_sale(
     """
     sale = lock_open_sale(sale)
     lines = list(sale.lines.select_related("product"))
-    sold = [line for line in lines if not line.is_return]
+    sold = [line for line in lines if line.is_sale]
     full = sum(line.net for line in sold)
     discount = _discount(full, amount, percent)
     if discount:
@@ -193,31 +191,37 @@ def discount_sale(
     return sale
 
 
-@transaction.atomic
+@operation
 def remove_line(line: SaleLine, *, staff: Staff) -> Sale:
     """Take a line off an open sale and let its units go."""
     line = lock_line(line)
-    if line.attached:
+    if line.order_line_id:
+        give_back_units(line, line.serials, staff=staff)
+    elif line.attached:
         attach(line, [], staff=staff)
     line.delete()
+    if line.order_line_id:
+        let_go_without_lines(line.sale, line.order_line.order, staff=staff)
     retotal(line.sale)
     return line.sale
 
 
-@transaction.atomic
+@operation
 def set_customer(sale: Sale, customer: Customer | None, *, staff: Staff) -> Sale:
-    """Say whose sale it is, or (None) that nobody gave a name."""
+    """Say whose sale it is, or (None) that nobody gave a name. Raises CustomerMissing while a trade-in needs it."""
     sale = lock_open_sale(sale)
+    if customer is None and sale.lines.filter(kind=SaleLine.Kind.TRADE_IN).exists():
+        raise CustomerMissing(_("A trade-in is bought from somebody. Choose another customer, or remove it first."))
     sale.customer = customer
     sale.save(update_fields=["customer"])
     return sale
 
 
-@transaction.atomic
+@operation
 def hold_sale(sale: Sale, *, note: str = "", staff: Staff) -> Sale:
     """Put a sale aside, so that the register is free for another. Its units stay held. Raises NothingToSell."""
     sale = lock_open_sale(sale)
-    if not sale.lines.exists():
+    if sale.is_empty:
         raise NothingToSell(_("There is nothing on this sale to hold. Scan something first."))
     sale.status = Sale.Status.ON_HOLD
     sale.note = note
@@ -225,7 +229,7 @@ def hold_sale(sale: Sale, *, note: str = "", staff: Staff) -> Sale:
     return sale
 
 
-@transaction.atomic
+@operation
 def recall_sale(sale: Sale, *, register: Register, staff: Staff) -> Sale:
     """Go on with a held sale, at any register of its store that has no open sale with lines.
 
@@ -234,7 +238,7 @@ def recall_sale(sale: Sale, *, register: Register, staff: Staff) -> Sale:
     shift = lock_shift(register)
     waiting = Sale.objects.select_for_update().filter(register=register, status=Sale.Status.OPEN).first()
     if waiting is not None and waiting.pk != sale.pk:
-        if waiting.lines.exists():
+        if not waiting.is_empty:
             raise SaleStillOpen(
                 _("Sale %(number)s is open at %(register)s. Complete it, hold it or void it first.")
                 % {"number": waiting.number, "register": register}
@@ -258,10 +262,11 @@ def recall_sale(sale: Sale, *, register: Register, staff: Staff) -> Sale:
     return sale
 
 
-@transaction.atomic
+@operation
 def void_sale(sale: Sale, *, reason: str, staff: Staff) -> Sale:
     """Give an unpaid sale up, open or on hold: its units are let go, its number stays as a voided one.
 
+    What came from customer orders goes back to them, with its units.
     Returns on it no longer count, so the goods can be taken back on another sale. Raises SaleNotOpen once it is
     paid or voided.
     """
@@ -277,6 +282,7 @@ def void_sale(sale: Sale, *, reason: str, staff: Staff) -> Sale:
 
 
 def _void(sale: Sale, *, note: str, staff: Staff) -> Sale:
+    give_back_all(sale, staff=staff)
     release(sale)
     SaleLineSerial.objects.filter(line__sale=sale, returned_link__isnull=False).update(returned_link=None)
     sale.status = Sale.Status.VOIDED
@@ -294,19 +300,23 @@ def _retotalled(line: SaleLine) -> SaleLine:
 
 
 def _require_priced_here(line: SaleLine) -> None:
-    if line.returned_line_id:
+    if line.has_origin:
         raise WrongAmount(
             _("%(product)s goes back for what receipt %(number)s says, so its price is settled.")
-            % {"product": line.name, "number": line.returned_line.sale.number}
+            % {"product": line.name, "number": line.origin_document.number}
         )
 
 
-def _require_may_give_back(line: SaleLine, staff: Staff) -> None:
-    """More units or another price on a return without a receipt are such a return again."""
-    is_without = line.is_return and line.returned_line_id is None
+def _require_may_take_in(line: SaleLine, staff: Staff) -> None:
+    """More units or another price on a return without a receipt or a trade-in are such a one again."""
+    is_without = line.is_return and not line.has_origin
     if is_without and not staff.has_perm("register.return_without_receipt"):
         raise OverrideNotAllowed(
             _("%(product)s comes back without a receipt. Ask somebody who may take it back.") % {"product": line.name}
+        )
+    if line.is_trade_in and not staff.has_perm("register.trade_in"):
+        raise OverrideNotAllowed(
+            _("%(product)s is a trade-in. Ask somebody who may buy from customers.") % {"product": line.name}
         )
 
 

@@ -4,12 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from django.db import transaction
+from django.db.models import Case, F, OuterRef, Subquery, When
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from inventory.models import Product
 from inventory.operations import move_stock
 from microbiz.money import format_money
+from microbiz.transactions import operation
+from orders.models import HandOverLine
 from orders.operations import move_store_credit
 from register.errors import (
     CustomerMissing,
@@ -22,7 +26,8 @@ from register.errors import (
 )
 from register.models import Override, Payment, PaymentMethod, Sale, SaleLine, SaleTax, Shift
 from register.operations.locks import lock_sale, require_open
-from register.operations.totals import retotal
+from register.operations.orders import settle_orders
+from register.operations.totals import total_up
 from serials.operations import move_serials
 from serials.verdicts import red_lines
 from settings_app.models import ShopSettings, Staff
@@ -41,7 +46,7 @@ class Tender:
     reference: str = ""
 
 
-@transaction.atomic
+@operation
 def complete_sale(
     sale: Sale,
     *,
@@ -53,14 +58,11 @@ def complete_sale(
 ) -> Sale:
     """Take the money for an open sale, move its goods and freeze it.
 
-    `key` names this submit: the same one again, even at the same time, returns the sale that it completed. What
+    `key` names this submit of this sale: the same one again, even at the same time, returns it as completed. What
     the sale comes to is computed here; with `expected_total`, PriceChanged is raised where the person saw another.
     `override_reason` excuses missing serials for staff with the permission, and is recorded. Locks the shift, the
-    sale, stock levels, serials and the customer, in this order. On any refusal nothing has changed.
+    sale, its customer orders, stock levels, serials and the customer, in this order. On any refusal nothing has changed.
     """
-    done = Sale.objects.filter(completion_key=key).first()
-    if done is not None:
-        return done
     open_shifts = Shift.objects.select_for_update(of=("self",)).filter(closed_at__isnull=True)
     shift = open_shifts.filter(register__sales=sale.pk).first()
     sale = lock_sale(sale)
@@ -71,12 +73,15 @@ def complete_sale(
         raise ShiftNotOpen(
             _("%(register)s is closed. Open it with a drawer balance first.") % {"register": sale.register}
         )
-    lines = list(sale.lines.with_serials())
-    if not lines:
+    lines = list(sale.lines.with_serials().select_related("product", "order_line__order"))
+    order_payments = list(sale.order_payments.select_related("order"))
+    if not lines and not order_payments:
         raise NothingToSell(_("There is nothing on this sale. Scan something first."))
     for line in lines:
         line.sale = sale
-    taxes = retotal(sale, lines)
+    if sale.customer is None and any(line.is_trade_in for line in lines):
+        raise CustomerMissing(_("A trade-in is bought from somebody. Choose the customer first."))
+    taxes = total_up(sale, lines, order_payments)
     if expected_total is not None and expected_total != sale.total:
         raise PriceChanged(
             _("The total is now %(now)s, not %(before)s: a price or tax was changed meanwhile. Tell the customer.")
@@ -84,9 +89,11 @@ def complete_sale(
         )
     tenders = _checked(tenders, sale)
     excused = _excused(sale, lines, override_reason, staff)
+    settle_orders(sale, lines, order_payments, staff=staff)
     move_stock([line.movement() for line in lines], staff=staff)
     move_serials(sale, lines, staff=staff, excused=excused)
     SaleTax.objects.bulk_create(taxes)
+    _keep_costs(sale)
     _take_money(sale, tenders, staff)
     sale.status = Sale.Status.COMPLETED
     sale.completed_at = timezone.now()
@@ -133,11 +140,9 @@ def _checked(tenders: Sequence[Tender], sale: Sale) -> list[Tender]:
 
 def _excused(sale: Sale, lines: Sequence[SaleLine], reason: str, staff: Staff) -> set[int]:
     """The lines that may lack required serials, because somebody with the permission says why; recorded."""
-    if not ShopSettings.load().serial_numbers_enabled:
-        return set()
     red = {line.pk for line in red_lines(lines) if line.attached < line.quantity}
     short = [line for line in lines if line.pk in red]
-    if not short or not reason.strip():
+    if not short or not reason.strip() or not ShopSettings.load().serial_numbers_enabled:
         return set()
     if not staff.has_perm("serials.override_required"):
         raise OverrideNotAllowed(
@@ -155,6 +160,18 @@ def _excused(sale: Sale, lines: Sequence[SaleLine], reason: str, staff: Staff) -
         for line in short
     )
     return red
+
+
+def _keep_costs(sale: Sale) -> None:
+    """Note on each line what a unit costs today, as margins are told by it later.
+
+    Of a return that is what it did when sold, of a trade-in what we pay for it.
+    """
+    of_product = Product.objects.filter(pk=OuterRef("product")).values("cost")
+    of_sold_line = SaleLine.objects.filter(pk=OuterRef("returned_line")).values("cost")
+    of_handed_line = HandOverLine.objects.filter(pk=OuterRef("handed_line")).values("cost")
+    then = Coalesce(Subquery(of_sold_line), Subquery(of_handed_line), Subquery(of_product))
+    sale.lines.update(cost=Case(When(kind=SaleLine.Kind.TRADE_IN, then=F("unit_price")), default=then))
 
 
 def _take_money(sale: Sale, tenders: Sequence[Tender], staff: Staff) -> None:
@@ -176,7 +193,7 @@ def _take_money(sale: Sale, tenders: Sequence[Tender], staff: Staff) -> None:
     )
 
 
-@transaction.atomic
+@operation
 def count_print(sale: Sale) -> bool:
     """Note that a receipt goes to paper, and say whether it is a copy: printed before. Raises SaleNotOpen if unpaid."""
     sale = lock_sale(sale)

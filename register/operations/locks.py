@@ -15,10 +15,17 @@ def lock_shift(register: Register) -> Shift:
 
 
 def lock_sale(sale: Sale) -> Sale:
-    """The sale as it is now, locked, in whatever status."""
-    # Two queries: a locking query that waited and joins finds no row when the waited-for change moved a foreign key.
-    Sale.objects.select_for_update().only("pk").get(pk=sale.pk)
-    return Sale.objects.select_related("store", "register", "customer").get(pk=sale.pk)
+    """The sale as it is now, locked, in whatever status.
+
+    Its store, register and customer are the caller's where they are still the same ones: nothing is decided by them.
+    """
+    # Without joins: a locking query that waited and joins finds no row when the waited-for change moved a foreign key.
+    now = Sale.objects.select_for_update().get(pk=sale.pk)
+    for name in ("store", "register", "customer"):
+        field = Sale._meta.get_field(name)
+        if field.is_cached(sale) and getattr(sale, field.attname) == getattr(now, field.attname):
+            setattr(now, name, getattr(sale, name))
+    return now
 
 
 def lock_open_sale(sale: Sale) -> Sale:
@@ -31,7 +38,12 @@ def lock_open_sale(sale: Sale) -> Sale:
 def lock_line(line: SaleLine) -> SaleLine:
     """The line as it is now, its sale locked and open. Raises LineGone when it was removed."""
     sale = lock_open_sale(line.sale)
-    found = sale.lines.with_serials().select_related("product", "returned_line__sale").filter(pk=line.pk).first()
+    found = (
+        sale.lines.with_serials()
+        .select_related("product", "returned_line__sale", "handed_line__hand_over__order")
+        .filter(pk=line.pk)
+        .first()
+    )
     if found is None:
         raise LineGone(_("This line was removed from %(sale)s in the meantime.") % {"sale": sale})
     found.sale = sale

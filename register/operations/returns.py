@@ -7,15 +7,18 @@ receipt, after the sale: two tills cannot take the same unit back.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from django.db import transaction
 from django.db.models import Count, F, Sum
 from django.utils.translation import gettext as _
 
 from inventory.models import Product
+from microbiz.money import scaled
+from microbiz.transactions import operation
+from orders.models import HandOver, HandOverLine, HandOverLineSerial, HandOverTax
+from orders.operations.locks import lock_order
 from register.errors import NotReturnable, ReasonMissing, WrongAmount
 from register.models import Override, Sale, SaleLine, SaleLineSerial, SaleTax
 from register.operations.locks import lock_open_sale, lock_sale
-from register.operations.totals import require_quantity, retotal, scaled, set_line_amounts
+from register.operations.totals import require_quantity, retotal, set_line_amounts
 from serials.models import Serial, SerialEvent
 from serials.operations import attach
 from serials.verdicts import away_text
@@ -24,9 +27,9 @@ from settings_app.models import Staff
 
 @dataclass(frozen=True)
 class ReturnPick:
-    """So many units of one sold line that come back, and which, where their serials are known."""
+    """So many units of one line that was sold or handed over that come back, and which, where their serials are known."""
 
-    line: SaleLine
+    line: SaleLine | HandOverLine
     quantity: int = 1
     serials: Sequence[Serial] = ()
 
@@ -44,15 +47,15 @@ class ReturnableUnit:
 class Rest:
     """What is not yet back of a sold line: `left` units, the discount and the taxes.
 
-    `loose` units came back without the receipt: they can come back no more, but their share was never refunded
-    from it. The taxes are unsaved and positive.
+    `loose` units came back without the receipt or were traded in: they can come back no more, but their share was
+    never refunded from it. The taxes are unsaved and positive.
     """
 
-    line: SaleLine
+    line: SaleLine | HandOverLine
     left: int
     loose: int
     discount: int
-    taxes: list[SaleTax]
+    taxes: list[SaleTax] | list[HandOverTax]
 
     def share(self, quantity: int) -> tuple[int, list[SaleTax]]:
         """The discount and the (negative) taxes of so many units. Shares taken one after another sum to the rest."""
@@ -77,9 +80,9 @@ class Rest:
 
 @dataclass(frozen=True)
 class ReturnableLine:
-    """A sold line with what is not yet back of it."""
+    """A line that was sold or handed over, with what is not yet back of it."""
 
-    line: SaleLine
+    line: SaleLine | HandOverLine
     rest: Rest
     units: list[ReturnableUnit] = field(default_factory=list)
     returned_on: list[str] = field(default_factory=list)  # numbers of the sales that took units back
@@ -104,45 +107,76 @@ class ReturnableLine:
         return max(self.left - sum(unit.is_returnable for unit in self.units), 0)
 
 
-def returnable(receipt: Sale) -> list[ReturnableLine]:
-    """What was sold on a receipt, with what is not yet back of it. A fixed number of queries."""
-    lines = list(
-        receipt.lines.filter(is_return=False)
+def origin_of(line: SaleLine | HandOverLine) -> str:
+    """The field by which a return says that it takes back from this line."""
+    return "handed_line" if isinstance(line, HandOverLine) else "returned_line"
+
+
+def _goods_of(receipt: Sale | HandOver) -> Sequence[SaleLine | HandOverLine]:
+    """The lines of a receipt, or of a hand-over that no sale made, with their units."""
+    if isinstance(receipt, HandOver):
+        found = receipt.lines.select_related("product").prefetch_related("serial_links__serial__store")
+        return list(found if not receipt.document else found.none())
+    return list(
+        receipt.lines.filter(kind=SaleLine.Kind.SALE)
         .select_related("product")
         .prefetch_related("serial_links__serial__store", "serial_links__returned_by__line__sale")
     )
+
+
+def returnable(receipt: Sale | HandOver) -> list[ReturnableLine]:
+    """What was sold on a receipt, or handed over, with what is not yet back of it. A fixed number of queries."""
+    lines = _goods_of(receipt)
     rests = _rests(lines)
+    if not lines:
+        return []
+    origin = origin_of(lines[0])
+    under_way = _on_the_way_back(lines, origin)
     sales: dict[int, list[str]] = {line.pk: [] for line in lines}
     for sold, number in (
-        SaleLine.objects.filter(returned_line__in=lines)
+        SaleLine.objects.filter(**{f"{origin}__in": lines})
         .exclude(sale__status=Sale.Status.VOIDED)
         .order_by("pk")
-        .values_list("returned_line", "sale__number")
+        .values_list(origin, "sale__number")
     ):
         if number not in sales[sold]:
             sales[sold].append(number)
     last = _last_events(link.serial_id for line in lines for link in line.serial_links.all())
     found = []
     for line in lines:
-        line.sale = receipt
-        units = [_returnable_unit(link, receipt, last.get(link.serial_id)) for link in line.serial_links.all()]
+        setattr(line, "sale" if origin == "returned_line" else "hand_over", receipt)
+        units = [
+            _returnable_unit(link, receipt, last.get(link.serial_id), under_way) for link in line.serial_links.all()
+        ]
         found.append(ReturnableLine(line, rests[line.pk], units, sales[line.pk]))
     return found
 
 
-def _returnable_unit(link: SaleLineSerial, receipt: Sale, event: SerialEvent | None) -> ReturnableUnit:
+def _on_the_way_back(lines: Sequence, origin: str) -> dict[int, str]:
+    """The units of these lines that are on an open sale as a return already, with that sale's number."""
+    links = SaleLineSerial.objects.filter(**{f"line__{origin}__in": lines})
+    unpaid = links.filter(line__sale__status__in=[Sale.Status.OPEN, Sale.Status.ON_HOLD])
+    return dict(unpaid.values_list("serial", "line__sale__number"))
+
+
+def _returnable_unit(link, receipt, event: SerialEvent | None, under_way: dict[int, str]) -> ReturnableUnit:
+    if link.serial_id in under_way:
+        text = _("On sale %(number)s, not yet paid.")
+        return ReturnableUnit(link.serial, False, text % {"number": under_way[link.serial_id]})
     back = getattr(link, "returned_by", None)
     if back is not None:
         number = back.line.sale.number
-        text = _("Returned on %(number)s.") if back.line.sale.is_completed else _("On sale %(number)s, not yet paid.")
+        text = _("On sale %(number)s, not yet paid.")
+        if back.line.sale.is_completed:
+            text = _("Traded in on %(number)s.") if back.line.is_trade_in else _("Returned on %(number)s.")
         return ReturnableUnit(link.serial, False, text % {"number": number})
     if not _left_by(event, receipt):
         return ReturnableUnit(link.serial, False, away_text(link.serial, event))
     return ReturnableUnit(link.serial, True)
 
 
-def _left_by(event: SerialEvent | None, receipt: Sale) -> bool:
-    """Whether a unit's last event is that it was sold on this receipt: not since back and sold again."""
+def _left_by(event: SerialEvent | None, receipt: Sale | HandOver) -> bool:
+    """Whether a unit's last event is that it was sold or handed over by this: not since back and sold again."""
     return event is not None and (event.document_type, event.document_id) == (receipt._meta.label_lower, receipt.pk)
 
 
@@ -151,29 +185,33 @@ def _last_events(serials: Iterable[int]) -> dict[int, SerialEvent]:
     return {event.serial_id: event for event in found}
 
 
-def _rests(lines: Sequence[SaleLine], but: SaleLine | None = None) -> dict[int, Rest]:
+def _rests(lines: Sequence[SaleLine | HandOverLine], but: SaleLine | None = None) -> dict[int, Rest]:
     """What is not yet back of each sold line, by its pk; what is on the return line `but` does not count as back."""
-    back = SaleLine.objects.filter(returned_line__in=lines).exclude(sale__status=Sale.Status.VOIDED)
-    loose = SaleLineSerial.objects.filter(line__returned_line__isnull=True, returned_link__line__in=lines)
-    loose = loose.exclude(line__sale__status=Sale.Status.VOIDED)
+    if not lines:
+        return {}
+    origin = origin_of(lines[0])
+    taxed = HandOverTax if origin == "handed_line" else SaleTax
+    back = SaleLine.objects.filter(**{f"{origin}__in": lines}).exclude(sale__status=Sale.Status.VOIDED)
+    loose = SaleLineSerial.objects.none()
+    if origin == "returned_line":
+        loose = SaleLineSerial.objects.filter(line__returned_line__isnull=True, returned_link__line__in=lines)
+        loose = loose.exclude(line__sale__status=Sale.Status.VOIDED)
     if but is not None:
         back = back.exclude(pk=but.pk)
     sums = {
         line: (units, discount)
-        for line, units, discount in back.order_by()
-        .values_list("returned_line")
-        .annotate(Sum("quantity"), Sum("discount"))
+        for line, units, discount in back.order_by().values_list(origin).annotate(Sum("quantity"), Sum("discount"))
     }
     singles = dict(loose.order_by().values_list("returned_link__line").annotate(Count("pk")))
     given = {
         tuple(key): (base, amount)
         for *key, base, amount in SaleTax.objects.filter(line__in=back)
         .order_by()
-        .values_list("line__returned_line", "name", "rate", "is_inclusive")
+        .values_list(f"line__{origin}", "name", "rate", "is_inclusive")
         .annotate(Sum("base"), Sum("amount"))
     }
-    taxes: dict[int, list[SaleTax]] = {line.pk: [] for line in lines}
-    for tax in SaleTax.objects.filter(line__in=lines):
+    taxes: dict[int, list] = {line.pk: [] for line in lines}
+    for tax in taxed.objects.filter(line__in=lines):
         base, amount = given.get((tax.line_id, tax.name, tax.rate, tax.is_inclusive), (0, 0))
         tax.base, tax.amount = tax.base + base, tax.amount + amount
         taxes[tax.line_id].append(tax)
@@ -181,20 +219,25 @@ def _rests(lines: Sequence[SaleLine], but: SaleLine | None = None) -> dict[int, 
     for line in lines:
         units, discount = sums.get(line.pk, (0, 0))
         alone = singles.get(line.pk, 0)
-        rests[line.pk] = Rest(line, line.quantity - units - alone, alone, line.discount - discount, taxes[line.pk])
+        rests[line.pk] = Rest(
+            line, max(line.quantity - units - alone, 0), alone, line.discount - discount, taxes[line.pk]
+        )
     return rests
 
 
-@transaction.atomic
-def add_return(sale: Sale, receipt: Sale, picks: Sequence[ReturnPick], *, reason: str, staff: Staff) -> list[SaleLine]:
-    """Take goods of a receipt back on an open sale, for what was paid for them, and return their lines.
+@operation
+def add_return(
+    sale: Sale, receipt: Sale | HandOver, picks: Sequence[ReturnPick], *, reason: str, staff: Staff
+) -> list[SaleLine]:
+    """Take goods of a receipt, or of an order's hand-over, back on an open sale for what they cost.
 
     Units that join a return line already on the sale raise it. Locks the sale, then the receipt. Raises
     NotReturnable, naming every unit that was not sold on it, is back already or is on another return.
     """
     sale = lock_open_sale(sale)
-    receipt = lock_sale(receipt)
-    if not receipt.is_completed:
+    if isinstance(receipt, HandOver):
+        lock_order(receipt.order)
+    elif not lock_sale(receipt).is_completed:
         raise NotReturnable(
             _("Sale %(number)s was never paid, so nothing of it can come back.") % {"number": receipt.number}
         )
@@ -212,7 +255,7 @@ def _require_reason(reason: str) -> None:
         raise ReasonMissing(_("Say why the goods come back."))
 
 
-def _require_returnable(receipt: Sale, picks: Sequence[ReturnPick]) -> None:
+def _require_returnable(receipt: Sale | HandOver, picks: Sequence[ReturnPick]) -> None:
     open_lines = {found.line.pk: found for found in returnable(receipt)}
     wrong = []
     for pick in picks:
@@ -240,7 +283,7 @@ def _require_returnable(receipt: Sale, picks: Sequence[ReturnPick]) -> None:
         raise NotReturnable(" ".join(wrong))
 
 
-def _too_many(line: SaleLine, left: int, on: Sequence[str]) -> str:
+def _too_many(line: SaleLine | HandOverLine, left: int, on: Sequence[str]) -> str:
     text = _("%(product)s: %(left)d of %(sold)d can come back.") % {
         "product": line.name,
         "left": left,
@@ -258,35 +301,41 @@ def where_sold(serial: Serial) -> str:
 
 def _take_back(sale: Sale, pick: ReturnPick, *, reason: str, staff: Staff) -> SaleLine:
     sold = pick.line
-    line = sale.lines.with_serials().filter(returned_line=sold).first()
+    origin = origin_of(sold)
+    line = sale.lines.with_serials().filter(**{origin: sold}).first()
     if line is None:
         line = SaleLine(
             sale=sale,
             product=sold.product,
-            is_return=True,
+            kind=SaleLine.Kind.RETURN,
             name=sold.name,
             sku=sold.sku,
             quantity=pick.quantity,
             unit_price=sold.unit_price,
-            returned_line=sold,
+            **{origin: sold},
             return_reason=reason.strip()[:200],
         )
         line.save()
     else:
         line.quantity += pick.quantity
-    line.sale, line.returned_line = sale, sold
+    line.sale = sale
+    setattr(line, origin, sold)
     price_return(line)
     line.save()
     if pick.serials:
         numbers = [serial.number for serial in (*line.serials, *pick.serials)]
         attach(line, numbers, staff=staff, place=sale.register.name)
-    return SaleLine.objects.with_serials().select_related("sale", "returned_line__sale").get(pk=line.pk)
+    found = SaleLine.objects.with_serials().select_related("sale", "returned_line__sale", "handed_line__hand_over")
+    return found.get(pk=line.pk)
 
 
 def require_left(line: SaleLine, quantity: int) -> None:
     """Raise NotReturnable unless the receipt of a return line has `quantity` units left for it. Locks the receipt."""
-    sold = line.returned_line
-    lock_sale(sold.sale)
+    sold = line.origin
+    if line.handed_line_id:
+        lock_order(sold.hand_over.order)
+    else:
+        lock_sale(sold.sale)
     left = _rests([sold], but=line)[sold.pk].left
     if quantity > left:
         raise NotReturnable(_too_many(sold, left, []))
@@ -297,7 +346,7 @@ def price_return(line: SaleLine) -> None:
 
     The receipt is locked. Sets the line's amounts without saving it.
     """
-    sold = line.returned_line
+    sold = line.origin
     line.discount, taxes = _rests([sold], but=line)[sold.pk].share(line.quantity)
     for tax in taxes:
         tax.line = line
@@ -306,14 +355,28 @@ def price_return(line: SaleLine) -> None:
     set_line_amounts(line, taxes)
 
 
-@transaction.atomic
+@operation
 def add_return_by_serial(sale: Sale, serial: Serial, *, reason: str, staff: Staff) -> SaleLine:
-    """Take one unit back by its serial number, from the receipt that it was last sold on."""
-    link = sold_link(serial)
+    """Take one unit back by its serial number, from the receipt or hand-over by which it last left."""
+    link = link_out(serial)
     if link is None:
         raise NotReturnable(f"{serial}: {where_sold(serial)}")
     pick = ReturnPick(link.line, 1, [serial])
-    return add_return(sale, link.line.sale, [pick], reason=reason, staff=staff)[0]
+    return add_return(sale, link.line.document, [pick], reason=reason, staff=staff)[0]
+
+
+def link_out(serial: Serial) -> SaleLineSerial | HandOverLineSerial | None:
+    """The link by which a unit was last sold, or handed over by an order, if that is where it still is."""
+    return sold_link(serial) or handed_link(serial)
+
+
+def handed_link(serial: Serial) -> HandOverLineSerial | None:
+    """The link by which an order handed a unit over, if the customer still has it by that."""
+    links = HandOverLineSerial.objects.filter(serial=serial).select_related(
+        "line__hand_over__order__customer", "line__hand_over__store", "line__product"
+    )
+    link = links.last()
+    return link if link and link.line.still_out().filter(pk=serial.pk).exists() else None
 
 
 def sold_link(serial: Serial) -> SaleLineSerial | None:
@@ -326,7 +389,7 @@ def sold_link(serial: Serial) -> SaleLineSerial | None:
     )
 
 
-@transaction.atomic
+@operation
 def return_without_receipt(
     sale: Sale,
     product: Product,
@@ -350,19 +413,19 @@ def return_without_receipt(
         )
     require_quantity(quantity)
     visible = set(staff.stores_allowed().values_list("pk", flat=True))
-    links = [link for link in map(sold_link, serials) if link is not None and link.line.sale.store_id in visible]
+    links = [link for link in map(link_out, serials) if link is not None and link.line.store.pk in visible]
     if links:
         raise NotReturnable(
             " ".join(
                 _("%(serial)s was sold on %(number)s. Return it from that receipt.")
-                % {"serial": link.serial, "number": link.line.sale.number}
+                % {"serial": link.serial, "number": link.line.document.number}
                 for link in links
             )
         )
     line = SaleLine.objects.create(
         sale=sale,
         product=product,
-        is_return=True,
+        kind=SaleLine.Kind.RETURN,
         name=product.name,
         sku=product.sku,
         quantity=quantity,

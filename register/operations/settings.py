@@ -1,13 +1,13 @@
 """What is set up before anything is sold: registers and payment methods."""
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
+from microbiz.transactions import operation
 from register.errors import StillInUse
 from register.models import PaymentMethod, Register, Shift
 
 
-@transaction.atomic
+@operation
 def save_register(register: Register) -> None:
     """Keep a register. One that is open is closed first before it is taken out of use; raises StillInUse."""
     if register.pk and not register.is_active:
@@ -20,7 +20,7 @@ def save_register(register: Register) -> None:
     register.save()
 
 
-@transaction.atomic
+@operation
 def save_payment_method(method: PaymentMethod) -> None:
     """Keep a payment method. Cash stays: every drawer is counted in it; raises StillInUse."""
     if method.kind == PaymentMethod.Kind.CASH and not method.is_active:

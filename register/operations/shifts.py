@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from django.db import transaction
 from django.db.models import Count, F, Q, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from microbiz.money import format_money
+from microbiz.transactions import operation
 from register.cash import most_cash
 from register.errors import (
     CountMissing,
@@ -44,7 +44,7 @@ class ExpectedTaking:
     count: int
 
 
-@transaction.atomic
+@operation
 def open_shift(register: Register, *, opening_balance: int, staff: Staff) -> Shift:
     """Open a register with so much cash in its drawer. Raises ShiftAlreadyOpen or WrongAmount."""
     register = Register.objects.select_for_update().get(pk=register.pk)
@@ -72,7 +72,7 @@ def _require_plausible(amount: int) -> None:
         )
 
 
-@transaction.atomic
+@operation
 def move_cash(shift: Shift, amount: int, *, reason: str, staff: Staff) -> CashMovement:
     """Put cash into the drawer, or (negative) take it out. Raises ShiftNotOpen, ReasonMissing or NotEnoughCash."""
     shift = _locked(shift)
@@ -112,7 +112,7 @@ def expected_takings(shift: Shift) -> list[ExpectedTaking]:
     return takings
 
 
-@transaction.atomic
+@operation
 def close_shift(
     shift: Shift,
     *,
@@ -131,7 +131,7 @@ def close_shift(
     """
     shift = _locked(shift)
     waiting = Sale.objects.select_for_update().filter(register=shift.register_id, status=Sale.Status.OPEN).first()
-    if waiting is not None and waiting.lines.exists():
+    if waiting is not None and not waiting.is_empty:
         raise SaleStillOpen(
             _("Sale %(number)s is still open on this register. Complete it, hold it or void it, then close.")
             % {"number": waiting.number}
@@ -232,7 +232,7 @@ class TaxReport:
 
 @dataclass(frozen=True)
 class ShiftReport:
-    """What happened between opening and closing; amounts in minor units, returns and discounts negative."""
+    """What happened between opening and closing; amounts in minor units; returns, trade-ins and discounts negative."""
 
     shift: Shift
     sales_count: int  # completed sales, with those that only take back
@@ -240,6 +240,8 @@ class ShiftReport:
     discounts: int
     returns: int  # goods taken back, before exclusive tax
     returns_count: int  # units
+    trade_ins: int  # what was given for goods bought from customers, negative
+    trade_ins_count: int  # units
     taxes: list[TaxReport]
     tax_total: int
     net: int  # what the sales came to, with tax
@@ -250,6 +252,7 @@ class ShiftReport:
     overrides: list[Override]
     serials_sold: int
     serials_returned: int
+    serials_traded_in: int
     sold_without_serial: int  # units of tracked products
 
     @property
@@ -265,21 +268,25 @@ class ShiftReport:
 
 def shift_report(shift: Shift) -> ShiftReport:
     """The close-out report of a shift, closed or (as a preview) still open. A fixed number of queries."""
+    Kind = SaleLine.Kind
     sales = Sale.objects.filter(shift=shift, status=Sale.Status.COMPLETED)
     lines = SaleLine.objects.filter(sale__in=sales).order_by()
-    sold, back = Q(is_return=False), Q(is_return=True)
+    sold, back, bought = (Q(kind=kind) for kind in (Kind.SALE, Kind.RETURN, Kind.TRADE_IN))
     gross = F("unit_price") * F("quantity")
     sums = lines.aggregate(
         gross=Sum(gross, filter=sold),
         discounts=Sum("discount", filter=sold),
         returns=Sum(gross - F("discount"), filter=back),
         returns_count=Sum("quantity", filter=back),
+        trade_ins=Sum(gross, filter=bought),
+        trade_ins_count=Sum("quantity", filter=bought),
         tracked=Sum("quantity", filter=sold & ~Q(product__serial_tracking="none")),
     )
     links = SaleLineSerial.objects.filter(line__sale__in=sales).aggregate(
-        sold=Count("pk", filter=Q(line__is_return=False)),
-        back=Count("pk", filter=Q(line__is_return=True)),
-        tracked=Count("pk", filter=Q(line__is_return=False) & ~Q(line__product__serial_tracking="none")),
+        sold=Count("pk", filter=Q(line__kind=Kind.SALE)),
+        back=Count("pk", filter=Q(line__kind=Kind.RETURN)),
+        bought=Count("pk", filter=Q(line__kind=Kind.TRADE_IN)),
+        tracked=Count("pk", filter=Q(line__kind=Kind.SALE) & ~Q(line__product__serial_tracking="none")),
     )
     totals = sales.aggregate(Count("pk"), Sum("total"), Sum("tax_total"))
     taxes = (
@@ -295,6 +302,8 @@ def shift_report(shift: Shift) -> ShiftReport:
         discounts=-(sums["discounts"] or 0),
         returns=-(sums["returns"] or 0),
         returns_count=sums["returns_count"] or 0,
+        trade_ins=-(sums["trade_ins"] or 0),
+        trade_ins_count=sums["trade_ins_count"] or 0,
         taxes=[TaxReport(*row) for row in taxes],
         tax_total=totals["tax_total__sum"] or 0,
         net=totals["total__sum"] or 0,
@@ -309,6 +318,7 @@ def shift_report(shift: Shift) -> ShiftReport:
         overrides=list(Override.objects.filter(sale__in=sales).select_related("sale", "staff")),
         serials_sold=links["sold"],
         serials_returned=links["back"],
+        serials_traded_in=links["bought"],
         sold_without_serial=(sums["tracked"] or 0) - links["tracked"],
     )
 

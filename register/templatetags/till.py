@@ -7,17 +7,13 @@ from babel.numbers import get_currency_precision
 from django import template
 from django.utils.html import format_html
 
-from register.receipts import barcode_svg
-from settings_app.models import ShopSettings
-from settings_app.templatetags.shop import money
+from microbiz.barcodes import barcode_svg
+from settings_app.templatetags.shop import currency_in_use, minus, money
 
 register = template.Library()
 
 
-@register.filter
-def minus(number: int) -> str:
-    """A count with a true minus sign: −1."""
-    return f"{number}".replace("-", "−")
+register.filter(minus)
 
 
 @register.filter
@@ -46,6 +42,4 @@ def barcode(number: str) -> str:
 def round_money(amount: int) -> str:
     """An amount without its cents, where there are none: 490 and 12.50."""
     text = money(amount)
-    return (
-        re.sub(r"\D0+$", "", text) if amount % 10 ** get_currency_precision(ShopSettings.load().currency) == 0 else text
-    )
+    return re.sub(r"\D0+$", "", text) if amount % 10 ** get_currency_precision(currency_in_use()) == 0 else text

@@ -11,11 +11,11 @@ from register.errors import ShiftNotOpen
 from register.models import Register
 
 
-def may(permission: str):
-    """Signed in and allowed: a person without the permission is refused with 403."""
+def may(*permissions: str):
+    """Signed in and allowed: a person without one of the permissions is refused with 403."""
 
     def decorate(view):
-        return login_required(permission_required(permission, raise_exception=True)(view))
+        return login_required(permission_required(permissions, raise_exception=True)(view))
 
     return decorate
 
@@ -28,10 +28,11 @@ def register_of(request: HttpRequest) -> Register | None:
     return registers.filter(pk=request.session["register_id"], store=request.store).first()
 
 
-def at_till(permission: str = "register.sell"):
-    """Besides `may`: the browser stands at a register that is open, given as `request.register` and `request.shift`.
+def at_till(*permissions: str):
+    """Besides `may` (sell, unless told otherwise): the browser stands at an open register.
 
-    Everybody else is sent to choose a register, or to open theirs.
+    The view finds it as `request.register`, and its shift as `request.shift`. Everybody else is sent to
+    choose a register, or to open theirs.
     """
 
     def decorate(view):
@@ -48,7 +49,7 @@ def at_till(permission: str = "register.sell"):
             except ShiftNotOpen:  # somebody closed the register since the line above
                 return go(request, "register:open")
 
-        return may(permission)(at_register)
+        return may(*permissions or ("register.sell",))(at_register)
 
     return decorate
 

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 from babel.numbers import get_currency_precision
 from django.http import HttpRequest, HttpResponse
@@ -15,7 +15,7 @@ from microbiz.errors import DomainError
 from microbiz.money import format_money, parse_money
 from register.cash import piece_label, pieces, quick_amounts
 from register.errors import CustomerMissing, WrongPayment
-from register.models import PaymentMethod, Sale
+from register.models import PaymentMethod, Sale, SaleLine
 from register.operations import Tender, complete_sale, count_print
 from register.receipts import Receipt, ReceiptPayment, ReceiptTax, build_receipt, receipt_pdf
 from register.views.access import at_till, id_in, may
@@ -55,7 +55,7 @@ def show_payment(request: HttpRequest, sale: Sale | None, *, error=None, key=Non
     """The payment screen for a sale, or the reason why it cannot be paid yet."""
     lines = lines_of(sale)
     why = why_not_payable(blocking(lines)) if not (sale and override_reason(request, sale)) else ""
-    if not lines or why:
+    if sale is None or sale.is_empty or why:
         return refused(request, Say(why or _("There is nothing to pay. Scan something first."), ok=False))
     tenders = taken(request, sale)
     due = sale.total - sum(tender.amount for tender in tenders)
@@ -80,6 +80,7 @@ def show_payment(request: HttpRequest, sale: Sale | None, *, error=None, key=Non
         "due": due,
         "to_pay": abs(sale.total),
         "is_refund": sale.total < 0,
+        "is_bought": any(line.is_trade_in for line in lines),
         "left": abs(due),
         "methods": methods,
         "method": entered or _usual_method(sale, [one for one in methods if not getattr(one, "is_off", False)]),
@@ -104,8 +105,15 @@ def _preview(sale: Sale, lines: list, tenders: list[Tender]) -> Receipt:
 
 
 def _usual_method(sale: Sale, methods: list[PaymentMethod]) -> PaymentMethod | None:
-    """The tender that is chosen first: a refund goes back the way the money came, everything else is cash."""
+    """The tender that is chosen first: a refund goes back the way the money came, a trade-in becomes store credit.
+
+    Everything else is cash.
+    """
     if sale.total < 0:
+        if sale.lines.filter(kind=SaleLine.Kind.TRADE_IN).exists():
+            credit = next((method for method in methods if method.is_store_credit), None)
+            if credit is not None:
+                return credit
         receipt = Sale.objects.filter(lines__returns__sale=sale).order_by("-pk").first()
         paid = receipt.payments.order_by("-amount").first() if receipt else None
         if paid is not None and paid.method in methods:
@@ -127,8 +135,9 @@ def complete(request, pk):
     sales = Sale.objects.select_related("store", "register", "customer").filter(register=request.register)
     sale = get_object_or_404(sales, pk=pk)
     key = _key(request)
+    own_key = uuid5(key, str(sale.pk))  # a key counts for its sale alone, whatever else is sent with it
     if sale.is_completed:
-        return done(request, sale) if sale.completion_key == key else _settled(request, sale)
+        return done(request, sale) if sale.completion_key == own_key else _settled(request, sale)
     tenders = taken(request, sale)
     if request.POST.get("undo", "").isdigit():
         keep(request, sale, [one for at, one in enumerate(tenders) if str(at) != request.POST["undo"]])
@@ -141,7 +150,7 @@ def complete(request, pk):
         sale = complete_sale(
             sale,
             tenders=tenders,
-            key=key,
+            key=own_key,
             staff=request.user,
             override_reason=override_reason(request, sale),
             expected_total=_whole_number(request.POST.get("expected")),

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect, reswap, retarget
@@ -11,8 +13,9 @@ from django_htmx.http import HttpResponseClientRedirect, reswap, retarget
 from inventory.models import Product
 from inventory.scans import barcode_key, read_scan
 from microbiz.errors import DomainError
+from orders.models import HandOver
 from register.forms import RETURN_REASONS, NoReceiptForm
-from register.models import Sale
+from register.models import Sale, SaleLine
 from register.operations import (
     ReturnableLine,
     ReturnPick,
@@ -21,7 +24,7 @@ from register.operations import (
     return_without_receipt,
     returnable,
 )
-from register.operations.returns import sold_link, where_sold
+from register.operations.returns import link_out, where_sold
 from register.views.access import at_till, go
 from register.views.payment import show_payment
 from register.views.screen import Say, ask, open_sale, page, refused, screen, whole
@@ -64,10 +67,20 @@ class Scanned:
     code: str
     text: str
     ok: bool = False
-    other: Sale | None = None
+    other: Sale | HandOver | None = None
+
+    @property
+    def other_url(self) -> str:
+        return return_url(self.other)
 
 
-def rows_of(receipt: Sale, values: QueryDict) -> list[Row]:
+def return_url(receipt: Sale | HandOver) -> str:
+    """Where the return panel of a receipt, or of an order's hand-over, is."""
+    name = "return_hand_over" if isinstance(receipt, HandOver) else "return_receipt"
+    return reverse(f"register:{name}", args=[receipt.pk])
+
+
+def rows_of(receipt: Sale | HandOver, values: QueryDict) -> list[Row]:
     """The sold lines of a receipt with what the form says is chosen; choices that are not there are left out."""
     rows = []
     chosen = set(values.getlist("serial"))
@@ -93,9 +106,9 @@ def take(rows: list[Row], code: str) -> Scanned:
                 text = _("Scanned already.") if again else _("Comes back.")
                 return Scanned(unit.serial.number, text, ok=True)
     if serials:
-        link = sold_link(serials[0])
+        link = link_out(serials[0])
         if link is not None:
-            return Scanned(serials[0].number, _("Not from this receipt."), other=link.line.sale)
+            return Scanned(serials[0].number, _("Not from this receipt."), other=link.line.document)
         return Scanned(serials[0].number, where_sold(serials[0]))
     keys = {*read.gtins, barcode_key(read.text)}
     products = set(Product.objects.with_barcode(*keys)) | set(Product.objects.filter(sku__iexact=read.text))
@@ -110,11 +123,14 @@ def take(rows: list[Row], code: str) -> Scanned:
     return Scanned(read.text, _("Nothing on this receipt has this number. Check the number on the unit."))
 
 
-def panel(request: HttpRequest, receipt: Sale, rows: list[Row], scanned: Scanned | None = None, **more) -> dict:
+def panel(
+    request: HttpRequest, receipt: Sale | HandOver, rows: list[Row], scanned: Scanned | None = None, **more
+) -> dict:
     """What the return panel shows."""
     count = sum(row.count for row in rows)
     return {
         "receipt": receipt,
+        "return_url": return_url(receipt),
         "rows": rows,
         "scanned": scanned,
         "count": count,
@@ -125,7 +141,7 @@ def panel(request: HttpRequest, receipt: Sale, rows: list[Row], scanned: Scanned
     } | more
 
 
-def open_return(request: HttpRequest, receipt: Sale, *, number: str = "") -> HttpResponse:
+def open_return(request: HttpRequest, receipt: Sale | HandOver, *, number: str = "") -> HttpResponse:
     """Show a receipt in the return panel, the scanned unit chosen, beside the lines of the sale in hand."""
     rows = rows_of(receipt, QueryDict())
     scanned = take(rows, number) if number else None
@@ -141,6 +157,11 @@ def open_return(request: HttpRequest, receipt: Sale, *, number: str = "") -> Htt
     return reswap(retarget(answer, "#say"), "outerHTML")
 
 
+def hand_over_of(request: HttpRequest, pk: int) -> HandOver:
+    found = HandOver.objects.filter(store__in=request.user.stores_allowed(), document="")
+    return get_object_or_404(found.select_related("order__customer", "store"), pk=pk)
+
+
 def receipt_of(request: HttpRequest, pk: int) -> Sale:
     sales = Sale.objects.for_staff(request.user).completed().select_related("store", "customer", "register")
     return get_object_or_404(sales, pk=pk)
@@ -153,7 +174,17 @@ def return_receipt(request, pk):
 
     When nothing but returns is on it, the money follows at once; `then=sell` goes on selling: an exchange.
     """
-    receipt = receipt_of(request, pk)
+    return _return(request, receipt_of(request, pk))
+
+
+@at_till("register.take_return")
+@require_http_methods(["GET", "POST"])
+def return_hand_over(request, pk):
+    """As `return_receipt`, of what an order handed over without a sale."""
+    return _return(request, hand_over_of(request, pk))
+
+
+def _return(request: HttpRequest, receipt: Sale | HandOver) -> HttpResponse:
     if request.method == "GET":
         rows = rows_of(receipt, request.GET)
         scanned = take(rows, request.GET["code"]) if request.GET.get("code") else None
@@ -174,7 +205,7 @@ def return_receipt(request, pk):
 
 
 def _taken_back(request: HttpRequest, sale: Sale) -> HttpResponse:
-    only_returns = not sale.lines.filter(is_return=False).exists()
+    only_returns = not sale.lines.filter(kind=SaleLine.Kind.SALE).exists()
     pays = only_returns and request.POST.get("then") != "sell"
     if request.POST.get("from") == "sales":
         answer = go(request, "register:pay" if pays else "register:till")
@@ -188,7 +219,17 @@ def _taken_back(request: HttpRequest, sale: Sale) -> HttpResponse:
 @require_POST
 def return_rows(request, pk):
     """The rows of the return panel after a scan or a tick."""
-    receipt = receipt_of(request, pk)
+    return _rows(request, receipt_of(request, pk))
+
+
+@at_till("register.take_return")
+@require_POST
+def hand_over_rows(request, pk):
+    """As `return_rows`, of what an order handed over."""
+    return _rows(request, hand_over_of(request, pk))
+
+
+def _rows(request: HttpRequest, receipt: Sale | HandOver) -> HttpResponse:
     rows = rows_of(receipt, request.POST)
     scanned = take(rows, request.POST["code"]) if request.POST.get("code") else None
     return render(request, "register/_return_rows.html", panel(request, receipt, rows, scanned, oob=True))
@@ -205,10 +246,14 @@ def find_receipt(request):
     receipt = Sale.objects.for_staff(request.user).completed().filter(number=number.upper()).first()
     if receipt is not None:
         return open_return(request, receipt)
-    links = [sold_link(serial) for serial in Serial.objects.numbered(read_scan(code).serial or number)]
+    given = HandOver.objects.filter(store__in=request.user.stores_allowed(), document="")
+    last = given.filter(Q(number=number.upper()) | Q(order__number=number.upper())).last()
+    if last is not None:
+        return open_return(request, last)
+    links = [link_out(serial) for serial in Serial.objects.numbered(read_scan(code).serial or number)]
     link = next((link for link in links if link), None)
-    if link is not None and request.user.stores_allowed().filter(pk=link.line.sale.store_id).exists():
-        return open_return(request, link.line.sale, number=number)
+    if link is not None and request.user.stores_allowed().filter(pk=link.line.store.pk).exists():
+        return open_return(request, link.line.document, number=number)
     text = _("No receipt and no sold unit has the number %(code)s.") % {"code": number}
     return ask(request, "register/_return_find.html", {"error": text, "code": code}, status=422)
 

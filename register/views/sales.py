@@ -30,11 +30,14 @@ def settled_sales(request: HttpRequest):
 
 def filtered(request: HttpRequest, form: SalesFilter):
     sales = settled_sales(request)
-    back = SaleLine.objects.filter(sale=OuterRef("pk"), is_return=True)
+    back = SaleLine.objects.filter(sale=OuterRef("pk"), kind=SaleLine.Kind.RETURN)
     if form.chosen("kind") == "returns":
         sales = sales.filter(Exists(back), status=Sale.Status.COMPLETED)
+    elif form.chosen("kind") == "trade_ins":
+        bought = SaleLine.objects.filter(sale=OuterRef("pk"), kind=SaleLine.Kind.TRADE_IN)
+        sales = sales.filter(Exists(bought), status=Sale.Status.COMPLETED)
     elif form.chosen("kind") == "sales":
-        sold = SaleLine.objects.filter(sale=OuterRef("pk"), is_return=False)
+        sold = SaleLine.objects.filter(sale=OuterRef("pk"), kind=SaleLine.Kind.SALE)
         sales = sales.filter(Exists(sold), status=Sale.Status.COMPLETED)
     if form.chosen("store"):
         sales = sales.filter(store=form.chosen("store"))
@@ -52,13 +55,15 @@ def filtered(request: HttpRequest, form: SalesFilter):
 def goods(sales):
     """The sales with their lines fetched, each line knowing what came back of it. A fixed number of queries."""
     came_back = Sum("returns__quantity", filter=Q(returns__sale__status=Sale.Status.COMPLETED))
-    lines = SaleLine.objects.select_related("returned_line__sale").annotate(back=Coalesce(came_back, 0))
-    sales = list(sales.prefetch_related(Prefetch("lines", queryset=lines)))
+    lines = SaleLine.objects.select_related("returned_line__sale", "handed_line__hand_over").annotate(
+        back=Coalesce(came_back, 0)
+    )
+    sales = list(sales.prefetch_related(Prefetch("lines", queryset=lines), "order_payments__order"))
     for sale in sales:
         lines = list(sale.lines.all())
         sale.names = lines
-        sale.units_out = sum(line.quantity for line in lines if not line.is_return)
-        sale.units_back = sum(line.quantity for line in lines if line.is_return)
+        sale.units_out = sum(line.quantity for line in lines if line.is_sale)
+        sale.units_back = sum(line.quantity for line in lines if not line.is_sale)
         sale.since_back = sum(line.back for line in lines)
     return sales
 
@@ -109,9 +114,17 @@ def receipt(request, pk):
     if sale.is_completed:
         rows = returnable(sale)
         context |= {"left": sum(row.left for row in rows), "units": sum(row.line.quantity for row in rows)}
+        context["tracked"] = _tracked(request, sale)
     if request.htmx.target == "side":
         return render(request, "register/_receipt_panel.html", context)
     return render(request, "register/sales.html", listing(request) | context)
+
+
+def _tracked(request, sale: Sale) -> list[SaleLine]:
+    """The lines whose serials this person may name afterwards or correct."""
+    if not (request.user.has_perm("serials.change_serial") or request.user.has_perm("serials.correct_serial")):
+        return []
+    return [line for line in sale.lines.with_serials().select_related("product", "sale") if line.product.is_tracked]
 
 
 @may("orders.view_customer")

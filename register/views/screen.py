@@ -12,6 +12,7 @@ from django_htmx.http import reswap, retarget, trigger_client_event
 
 from register.models import Sale, SaleLine, SaleTax
 from register.operations.totals import line_taxes, rates_of
+from serials.pages import Say
 from serials.verdicts import red_lines
 from settings_app.models import ShopSettings
 
@@ -26,21 +27,6 @@ class TaxTotal:
     amount: int
 
 
-@dataclass(frozen=True)
-class Say:
-    """The message line under the scan box, with the next step that it offers.
-
-    `next` names the step. `url` is a page, a fragment for the dialog `target`, or with `values` a POST.
-    """
-
-    text: str
-    ok: bool = True
-    next: str = ""
-    url: str = ""
-    target: str = ""
-    values: dict | None = None
-
-
 def open_sale(request: HttpRequest) -> Sale | None:
     """The sale on the register's screen, if one was begun. Looking at the screen begins none."""
     sales = request.register.sales.select_related("store", "register", "customer")
@@ -51,7 +37,11 @@ def lines_of(sale: Sale | None) -> list[SaleLine]:
     """The lines of a sale, numbered from 1, in a fixed number of queries."""
     if sale is None:
         return []
-    lines = list(sale.lines.with_serials().select_related("product", "returned_line__sale__store"))
+    lines = list(
+        sale.lines.with_serials().select_related(
+            "product", "returned_line__sale__store", "handed_line__hand_over", "order_line"
+        )
+    )
     for number, line in enumerate(lines, 1):
         line.no = number
         line.sale = sale
@@ -60,9 +50,10 @@ def lines_of(sale: Sale | None) -> list[SaleLine]:
 
 def taxes_of(sale: Sale, lines: list[SaleLine]) -> list[TaxTotal]:
     """The taxes of a sale, summed by name: those on record, or for an open sale those it would have now."""
-    taxes = list(SaleTax.objects.filter(line__in=lines))
+    on_record = lines if sale.is_completed else [line for line in lines if line.has_origin]
+    taxes = list(SaleTax.objects.filter(line__in=on_record))  # asks nothing where nothing is on record
     if not sale.is_completed:
-        priced = [line for line in lines if line.returned_line_id is None]
+        priced = [line for line in lines if not line.has_origin]
         rates = rates_of(sale, priced)
         taxes += [tax for line in priced for tax in line_taxes(line, rates[line.product.tax_class_id])]
     sums: dict[tuple[str, int, bool], int] = {}
@@ -101,7 +92,12 @@ def screen(request: HttpRequest, sale: Sale | None, *, selected: int | str | Non
     if selected is None:
         selected = request.POST.get("line") or request.GET.get("line")
     chosen = next((line for line in lines if str(line.pk) == str(selected)), lines[-1] if lines else None)
-    discounts = sum(-line.discount if line.is_return else line.discount for line in lines)
+    for_orders = list(sale.order_payments.select_related("order")) if sale else []
+    handed_over = {line.order_line.order_id for line in lines if line.order_line_id}
+    for payment in for_orders:
+        payment.is_set_off = payment.amount < 0 and payment.order_id in handed_over
+    traded_in = sum(line.net for line in lines if line.is_trade_in)
+    discounts = sum(line.sign * line.discount for line in lines)
     return {
         "stage": "register/_stage.html",
         "side": "register/_side.html",
@@ -109,12 +105,15 @@ def screen(request: HttpRequest, sale: Sale | None, *, selected: int | str | Non
         "shift": request.shift,
         "sale": sale,
         "lines": lines,
+        "for_orders": for_orders,
+        "is_empty": not lines and not for_orders,
         "selected": chosen,
         "blocked": red,
         "why": why_not_payable(red),
-        "units_out": sum(line.quantity for line in lines if not line.is_return),
-        "units_back": sum(line.quantity for line in lines if line.is_return),
-        "gross": (sale.subtotal if sale else 0) + discounts,
+        "units_out": sum(line.quantity for line in lines if line.is_sale),
+        "units_back": sum(line.quantity for line in lines if not line.is_sale),
+        "gross": (sale.subtotal if sale else 0) + discounts - traded_in,
+        "traded_in": traded_in,
         "discounts": discounts,
         "discounts_off": -discounts,
         "taxes": taxes_of(sale, lines) if sale else [],
@@ -171,7 +170,7 @@ def refused(request: HttpRequest, say: Say) -> HttpResponse:
     """Nothing was changed, and why: the message line alone."""
     if not request.htmx:
         return back(request, say)
-    answer = render(request, "register/_say.html", {"say": say}, status=422)
+    answer = render(request, "documents/_say.html", {"say": say}, status=422)
     return _signalled(reswap(retarget(answer, "#say"), "outerHTML"), say)
 
 

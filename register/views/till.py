@@ -1,7 +1,6 @@
 """The register's screen: scanning, the lines and the Action Panel."""
 
-from django.db.models import Count, IntegerField, OuterRef, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -9,8 +8,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import replace_url
 
-from inventory.models import Product, StockLevel
+from inventory.models import Product
 from microbiz.errors import DomainError
+from microbiz.limits import limited
 from orders.forms import QuickCustomerForm
 from orders.models import Customer
 from orders.operations import create_customer
@@ -18,8 +18,7 @@ from register.errors import PriceMissing
 from register.forms import DiscountForm, PriceForm, QuantityForm, ReasonForm
 from register.models import Sale, SaleLine
 from register.operations import (
-    ScanKind,
-    ScanResult,
+    TillScanKind,
     add_product,
     change_price,
     claim_serial,
@@ -35,14 +34,16 @@ from register.operations import (
     void_sale,
 )
 from register.views.access import at_till, id_in
+from register.views.orders import open_order
 from register.views.payment import show_payment
 from register.views.returns import open_return
-from register.views.screen import Say, ask, blocking, changed, lines_of, open_sale, page, refused, screen, whole
+from register.views.screen import ask, blocking, changed, lines_of, open_sale, page, refused, screen, whole
+from register.views.trade_ins import begin_trade_in
 from serials.errors import TooManySerials
 from serials.models import Serial
+from serials.pages import Say, offer_elsewhere
+from serials.scan_operations import ScanKind, ScanResult
 from serials.verdicts import Finding
-
-MOST_FOUND = 12
 
 
 def line_of(request: HttpRequest, sale: Sale | None) -> SaleLine:
@@ -51,6 +52,13 @@ def line_of(request: HttpRequest, sale: Sale | None) -> SaleLine:
     pk = values.get("line", "")
     line = next((line for line in lines_of(sale) if str(line.pk) == pk), None)
     return line or get_object_or_404(SaleLine.objects.none())
+
+
+def sale_in_hand(request: HttpRequest) -> Sale:
+    """The open sale of this shift; one of an earlier shift is carried over first, and where there is none it begins."""
+    sale = open_sale(request)
+    is_of_shift = sale is not None and sale.shift_id == request.shift.pk
+    return sale if is_of_shift else current_sale(request.register, staff=request.user)
 
 
 @at_till()
@@ -65,11 +73,11 @@ def till(request):
 @require_POST
 def scan_code(request):
     """One scanned or typed code. The same scan tried again (`scan_id`) is answered, not done twice."""
-    sale = current_sale(request.register, staff=request.user)
+    sale = sale_in_hand(request)
     scan_id = request.POST.get("scan_id")
     if scan_id and request.session.get("last_scan") == scan_id:
         return whole(request, sale)
-    selected = next((line for line in lines_of(sale) if str(line.pk) == request.POST.get("line")), None)
+    selected = sale.lines.filter(pk=id_in(request, "line")).first() if request.POST.get("line") else None
     try:
         result = scan(sale, request.POST.get("code", ""), staff=request.user, selected=selected)
     except DomainError as error:
@@ -82,13 +90,15 @@ def scan_code(request):
 def _answer(request: HttpRequest, sale: Sale, result: ScanResult) -> HttpResponse:
     say = Say(result.message, ok=result.ok)
     match result.kind:
-        case ScanKind.RECEIPT:
-            return open_return(request, result.receipt)
-        case ScanKind.SOLD:
-            return open_return(request, result.receipt, number=result.number)
-        case ScanKind.HELD:
-            return _recall(request, result.receipt)
-        case ScanKind.PRICE:
+        case TillScanKind.RECEIPT:
+            return open_return(request, result.document)
+        case TillScanKind.SOLD:
+            return open_return(request, result.document, number=result.number)
+        case TillScanKind.HELD:
+            return _recall(request, result.document)
+        case TillScanKind.ORDER:
+            return open_order(request, result.document)
+        case TillScanKind.PRICE:
             return _ask_price(request, result.products[0])
         case ScanKind.CHOOSE:
             return _choose(request, result, say)
@@ -106,35 +116,20 @@ def _next_step(request: HttpRequest, result: ScanResult, say: Say) -> Say:
     verdict = result.verdict
     if verdict.finding == Finding.HELD and request.user.has_perm("serials.take_over_hold"):
         return Say(say.text, False, _("Take it over"), reverse("register:claim"), values={"serial": verdict.serial.pk})
+    if offer := offer_elsewhere(request, verdict):
+        return Say(say.text, False, offer.label, offer.url)
     if verdict.serial is not None and verdict.finding != Finding.HERE and request.user.has_perm("serials.view_serial"):
         return Say(say.text, False, _("See the unit"), verdict.serial.get_absolute_url())
     return say
 
 
 def _choose(request: HttpRequest, result: ScanResult, say: Say) -> HttpResponse:
-    found = with_stock(Product.objects.filter(pk__in=[product.pk for product in result.products]), request)
+    found = Product.objects.filter(pk__in=[product.pk for product in result.products])
+    found = found.with_stock_at(request.register.store)
     context = {"products": found, "code": result.number, "say": say, "query": result.number}
     if not request.htmx:
         return ask(request, "register/_choose.html", context)
     return render(request, "register/_found.html", context)
-
-
-def with_stock(products, request: HttpRequest):
-    """Products with `here`, the units that stand in the register's store."""
-    level = StockLevel.objects.filter(product=OuterRef("pk"), store=request.register.store).values("on_hand")
-    return products.annotate(here=Coalesce(Subquery(level, output_field=IntegerField()), 0))
-
-
-@at_till()
-@require_GET
-def search(request):
-    """Products for what is being typed into the scan box; none for less than two letters."""
-    query = request.GET.get("q", "").strip()
-    context = {"query": query, "products": None}
-    if len(query) > 1:
-        found = list(with_stock(Product.objects.active().found_by(query), request)[: MOST_FOUND + 1])
-        context |= {"products": found[:MOST_FOUND], "more": len(found) > MOST_FOUND}
-    return render(request, "register/_results.html", context)
 
 
 @at_till()
@@ -271,12 +266,13 @@ def _neighbour(request: HttpRequest, line: SaleLine) -> int | None:
 
 @at_till()
 @require_http_methods(["GET", "POST"])
+@limited("customer")
 def customer(request):
-    """Choose the sale's customer by typing, or take the name off again."""
+    """Choose the sale's customer by typing, or take the name off again. `then=trade_in` goes on with a trade-in."""
     query = request.GET.get("q", "").strip()
     if request.method == "GET":
         found = Customer.objects.active().found_by(query)[:8] if query else []
-        context = {"customers": found, "query": query, "sale": open_sale(request)}
+        context = {"customers": found, "query": query, "sale": open_sale(request), "then": request.GET.get("then")}
         name = "register/_customers_found.html" if "q" in request.GET and request.htmx else "register/_customers.html"
         return render(request, name, context) if "q" in request.GET and request.htmx else ask(request, name, context)
     chosen = None
@@ -287,23 +283,29 @@ def customer(request):
         set_customer(sale, chosen, staff=request.user)
     except DomainError as error:
         return refused(request, Say(str(error), ok=False))
+    if chosen and request.POST.get("then") == "trade_in":
+        return begin_trade_in(request, is_new_name=True)
     text = _("Sale for %(customer)s.") % {"customer": chosen} if chosen else _("Sale without a name.")
     return whole(request, open_sale(request), Say(text))
 
 
-@at_till("orders.add_customer")
+@at_till("register.sell", "orders.add_customer")
 @require_http_methods(["GET", "POST"])
 def new_customer(request):
     """A customer who is not known yet, added and chosen without leaving the sale."""
     form = QuickCustomerForm(request.POST or None, initial={"name": request.GET.get("q", "")})
+    then = request.POST.get("then") or request.GET.get("then")
     if not (form.is_bound and form.is_valid()):
-        return ask(request, "register/_new_customer.html", {"form": form}, status=422 if form.is_bound else 200)
+        context = {"form": form, "then": then}
+        return ask(request, "register/_new_customer.html", context, status=422 if form.is_bound else 200)
     created = create_customer(**form.cleaned_data)
     sale = current_sale(request.register, staff=request.user)
     try:
         set_customer(sale, created, staff=request.user)
     except DomainError as error:
         return refused(request, Say(str(error), ok=False))
+    if then == "trade_in":
+        return begin_trade_in(request, is_new_name=True)
     return whole(request, open_sale(request), Say(_("Sale for %(customer)s.") % {"customer": created}))
 
 

@@ -1,228 +1,12 @@
-// The register: which line is selected, the list under the scan box, the payment screen, dialogs. What is sold, and
-// for how much, the server alone knows; this moves the hands to the right place.
-import "./scanner.js";
+// The register: the payment screen, the list of sales, counting the drawer. What is sold, and for how much, the server
+// alone knows; this moves the hands to the right place.
 import "./popup.js";
 import "./print.js";
-import { isIdle } from "./scanner.js";
+import { $, rows, scanBox, settleRows } from "./lines.js";
 
-// A stage that came with an answer works from the same moment on: no key may fall between swapping and settling.
-window.htmx.config.defaultSettleDelay = 0;
-
-const $ = (selector, root = document) => root.querySelector(selector);
-const scanBox = () => $("#scan-code");
-const dialog = $("dialog#ask");
-
-// --- The selected line ------------------------------------------------------------------------------------------------
-
-const rows = () => [...document.querySelectorAll("#lines-body > tr")];
-
-function select(row, { scroll = true } = {}) {
-  rows().forEach((one) => {
-    one.classList.toggle("is-sel", one === row);
-    if (one === row) one.setAttribute("aria-current", "true");
-    else one.removeAttribute("aria-current");
-  });
-  const field = $("#selected");
-  if (field) field.value = row?.dataset.line ?? "";
-  if (scroll) row?.scrollIntoView({ block: "nearest" });
-}
-
-function step(by) {
-  const all = rows();
-  if (!all.length) return;
-  const at = all.findIndex((row) => row.classList.contains("is-sel"));
-  select(all[Math.min(Math.max(at + by, 0), all.length - 1)]);
-}
-
-// The row that came with the answer (data-fresh) takes the selection over at once; it is lit for 1.2 s.
-function settleRows() {
-  const all = rows();
-  const fresh = all.findLast((row) => row.matches("[data-fresh]"));
-  if (fresh) {
-    all.forEach((row) => row !== fresh && row.classList.remove("is-yes"));
-    delete fresh.dataset.fresh;
-    setTimeout(() => fresh.classList.remove("is-yes"), 1200);
-  }
-  const chosen = all.find((row) => row.dataset.line === $("#selected")?.value);
-  select(fresh ?? chosen ?? all.find((row) => row.matches(".is-sel")) ?? all.at(-1), { scroll: Boolean(fresh) });
-}
-
-// --- The list under the scan box --------------------------------------------------------------------------------------
-
-const found = () => [...document.querySelectorAll("#results [data-found]")];
-let typing = null;
-
-function closeResults() {
-  clearTimeout(typing);
-  $("#results")?.replaceChildren();
-  scanBox()?.setAttribute("aria-expanded", "false");
-  scanBox()?.removeAttribute("aria-activedescendant");
-}
-
-function moveTo(option) {
-  found().forEach((one) => {
-    one.classList.toggle("is-at", one === option);
-    one.setAttribute("aria-selected", String(one === option));
-  });
-  scanBox().setAttribute("aria-activedescendant", option?.id ?? "");
-  option?.scrollIntoView({ block: "nearest" });
-}
-
-function search() {
-  const box = scanBox();
-  const q = box.value.trim();
-  if (q.length < 2) return closeResults();
-  window.htmx.ajax("GET", box.dataset.search, { source: $("#results"), target: "#results", swap: "innerHTML", values: { q } });
-}
-
-document.addEventListener("input", (event) => {
-  if (event.target.id === "scan-code") {
-    clearTimeout(typing);
-    // A scanner has pressed Enter long before: only what a person types is searched for.
-    typing = setTimeout(search, 260);
-  }
-  if (event.target.matches("[data-live]")) {
-    clearTimeout(typing);
-    const { live, liveTarget } = event.target.dataset;
-    const values = { q: event.target.value };
-    typing = setTimeout(() => window.htmx.ajax("GET", live, { source: $(liveTarget), target: liveTarget, swap: "outerHTML", values }), 200);
-  }
-});
-
-// A key of the Action Panel that is pressed before the last scans have had their answers waits for them: Pay may be
-// inactive only because the serial that it lacks is still under way.
-addEventListener("keydown", (event) => {
-  const box = scanBox();
-  if (event.target !== box || isIdle(box) || !/^(F\d+|Delete)$/.test(event.key) || event.repeat) return;
-  event.preventDefault();
-  event.stopImmediatePropagation();
-  const { key, shiftKey } = event;
-  const again = () => {
-    if (document.activeElement === box) box.dispatchEvent(new KeyboardEvent("keydown", { key, shiftKey, bubbles: true, cancelable: true }));
-  };
-  box.addEventListener("scan:idle", () => setTimeout(again, 30), { once: true });
-}, true);
-
-// Before scanner.js: keys of the list, of the selection, and of the empty box.
-addEventListener("keydown", (event) => {
-  if (event.target.id !== "scan-code" || event.isComposing || event.ctrlKey || event.altKey) return;
-  const options = found();
-  const at = options.findIndex((one) => one.classList.contains("is-at"));
-  const isOpen = options.length > 0;
-  if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-    const by = event.key === "ArrowDown" ? 1 : -1;
-    if (isOpen) moveTo(options[Math.min(Math.max(at + by, 0), options.length - 1)]);
-    else if (event.target.value === "") step(by);
-    else return;
-  } else if (event.key === "Enter" && isOpen && options[0].closest("ul").dataset.moved !== undefined) {
-    options[Math.max(at, 0)].click();
-  } else if (event.key === "Escape" && (isOpen || event.target.value !== "")) {
-    event.target.value = "";
-    closeResults();
-  } else if (event.key === "Enter" && event.target.value.trim() === "" && $("[data-new-sale]")) {
-    $("[data-new-sale]").click();
-  } else {
-    clearTimeout(typing);
-    if (event.key.startsWith("Arrow") || event.key === "Enter" || event.key === "Tab") return;
-    return;
-  }
-  event.preventDefault();
-  event.stopImmediatePropagation();
-}, true);
-
-document.addEventListener("click", (event) => {
-  const option = event.target.closest("[data-found]");
-  if (option) {
-    const { add } = $("#results").dataset;
-    const { product, code = "" } = option.dataset;
-    scanBox().value = "";
-    closeResults();
-    scanBox().focus();
-    window.htmx.ajax("POST", add, { source: $("#scan"), target: "#say", swap: "outerHTML", values: { product, code } });
-    return;
-  }
-  if (!event.target.closest(".scan-box")) closeResults();
-  const row = event.target.closest("#lines-body > tr");
-  if (row) select(row, { scroll: false });
-  const serials = event.target.closest("[data-serials]");
-  if (serials) openSerials(serials);
-});
-
-// The pop-up of the selected line; where that has no serials, of the first line that waits for some.
-function openSerials(button) {
-  const all = rows();
-  const wants = [all.find((row) => row.matches(".is-sel")), all.find((row) => $("[data-serial-status='red']", row)), all.find((row) => $(".snstat", row))];
-  const row = wants.find((one) => one && $(".snstat", one));
-  if (row) {
-    select(row);
-    $(".snstat", row).click();
-    return;
-  }
-  const say = $("#say");
-  say?.classList.remove("is-no");
-  say?.replaceChildren(Object.assign(document.createElement("span"), { textContent: button.dataset.none }));
-}
-
-// --- Dialogs ----------------------------------------------------------------------------------------------------------
-
-function focusIn(root) {
-  const field = $("[aria-invalid='true'], [autofocus]", root);
-  field?.focus();
-  if (field?.matches("input:not([type=checkbox], [type=radio])")) field.select();
-}
-
-document.addEventListener("htmx:afterSwap", (event) => {
-  const target = event.detail.target;
-  if (target === dialog) {
-    if (!dialog.open) dialog.showModal();
-    focusIn(dialog);
-  }
-  if (target.id === "results") {
-    const list = $("#results ul");
-    scanBox().setAttribute("aria-expanded", String(found().length > 0));
-    if (list && scanBox().value !== "") list.dataset.moved = "";
-  }
-});
-
-for (const swapped of ["htmx:afterSwap", "htmx:oobAfterSwap"]) {
-  document.addEventListener(swapped, () => $("#lines-body > [data-fresh]") && settleRows());
-}
-
-document.addEventListener("htmx:oobAfterSwap", (event) => {
-  if (event.detail.target.id === "results" && found().length) {
-    $("#results ul").dataset.moved = "";
-    scanBox().setAttribute("aria-expanded", "true");
-  }
-});
-
-dialog?.addEventListener("close", () => dialog.replaceChildren());
-
-// When the content of a closed dialog goes away, Chromium keeps the scan box focused but lets nobody type into it
-// until it is focused anew.
-document.addEventListener("close", () => setTimeout(() => {
-  const held = document.activeElement;
-  if (held !== scanBox() || $("dialog[open]")) return;
-  held.blur();
-  held.focus({ preventScroll: true });
-}), true);
-
-// Where no script runs, Back is a link to the register; here the dialog just closes.
-dialog?.addEventListener("click", (event) => {
-  if (event.target.closest("a[data-action='close']")) event.preventDefault();
-});
-
-// Rows of buttons in a dialog: the arrows move between them.
+// The list of sales: the arrows choose a receipt.
 document.addEventListener("keydown", (event) => {
-  if (!["ArrowDown", "ArrowUp"].includes(event.key)) return;
-  const list = event.target.closest("[data-arrows]") ?? $("[data-arrows]", event.target.closest("dialog") ?? document.createElement("i"));
-  if (list) {
-    const all = [...list.querySelectorAll("a, button")];
-    const next = all[all.indexOf(document.activeElement) + (event.key === "ArrowDown" ? 1 : -1)];
-    next?.focus();
-    if (next) event.preventDefault();
-    return;
-  }
-  // The list of sales: the arrows choose a receipt.
+  if (!["ArrowDown", "ArrowUp"].includes(event.key) || event.target.closest("dialog, [data-arrows]")) return;
   if (!$("#sales-list") || event.target.matches("select, [type=date]")) return;
   const links = [...document.querySelectorAll("#sales-list tbody a[hx-get]")];
   const at = links.findIndex((link) => link.closest("tr").classList.contains("is-sel"));
@@ -241,12 +25,6 @@ document.addEventListener("click", (event) => {
   if (!event.target.closest("a")) $("a[hx-get]", tr)?.click();
 });
 
-// The server has done what the dialog asked for.
-document.addEventListener("register:answered", () => {
-  if (dialog?.open) dialog.close();
-  closeResults();
-});
-
 document.addEventListener("register:print", () => print());
 
 // --- What a request tells, and when it may go -------------------------------------------------------------------------
@@ -256,14 +34,6 @@ document.addEventListener("htmx:configRequest", (event) => {
   const { parameters, verb } = event.detail;
   if (!parameters.line) parameters.line = $("#selected").value;
   if (verb === "post") parameters.known = rows().map((row) => row.dataset.line).join(" ");
-});
-
-// Pay, hold and the like wait until every code that was scanned has had its answer.
-document.addEventListener("htmx:confirm", (event) => {
-  const box = scanBox();
-  if (!box || event.detail.elt === box || isIdle(box) || !event.detail.target?.matches("#stage, #ask, #popup")) return;
-  event.preventDefault();
-  box.addEventListener("scan:idle", () => event.detail.elt.isConnected && event.detail.issueRequest(true), { once: true });
 });
 
 // A new stage: the hands go to its field at once, before the next key arrives.
@@ -296,7 +66,7 @@ document.addEventListener("htmx:afterSettle", (event) => {
 document.addEventListener("serials:changed", () => {
   const box = scanBox();
   if (!box || !$("#lines-body")) return;
-  window.htmx.ajax("GET", `${location.origin}/register/?line=${$("#selected").value}`, { source: $("#stage"), target: "#stage", swap: "outerHTML" });
+  window.htmx.ajax("GET", `${location.origin}/register/?line=${$("#selected").value}`, { source: document.body, target: "#stage", swap: "outerHTML" });
 });
 
 // --- The payment screen -----------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from microbiz.laws import check_laws
 from register.errors import (
     LineGone,
     NothingToSell,
@@ -40,7 +41,6 @@ from serials.policy import State, Status
 from serials.verdicts import Finding
 from settings_app.models import SerialTracking
 from tests import factories
-from tests.laws import check_laws
 from tests.register.till import open_till
 
 pytestmark = pytest.mark.django_db
@@ -250,13 +250,13 @@ def test_an_abandoned_carts_unit_can_be_taken_over(till, drive):
 def test_a_serial_sold_here_before_opens_its_receipt(till, drive):
     receipt = till.sell("ZA1")
     result = till.scan("ZA1")
-    assert (result.ok, result.kind, result.receipt) == (True, "sold", receipt)
+    assert (result.ok, result.kind, result.document) == (True, "sold", receipt)
 
 
 def test_the_number_of_a_receipt_opens_it(till, cable):
     receipt = till.sell("CBL-2")
     result = till.scan(receipt.number.lower())
-    assert (result.ok, result.kind, result.receipt) == (True, "receipt", receipt)
+    assert (result.ok, result.kind, result.document) == (True, "receipt", receipt)
 
 
 def test_a_receipt_of_a_store_where_one_does_not_work_is_not_opened(till, cable):
@@ -264,7 +264,7 @@ def test_a_receipt_of_a_store_where_one_does_not_work_is_not_opened(till, cable)
     elsewhere = factories.StoreFactory()
     other = open_till(store=elsewhere, staff=factories.StaffFactory(stores=[elsewhere]))
     result = other.scan(receipt.number)
-    assert (result.ok, result.receipt) == (False, None)
+    assert (result.ok, result.document) == (False, None)
     assert till.store.name in result.message
 
 

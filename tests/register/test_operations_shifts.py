@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from microbiz.laws import check_laws
 from register.errors import (
     CountMissing,
     NotEnoughCash,
@@ -30,7 +31,6 @@ from register.operations import (
 )
 from serials.models import Serial
 from tests import factories
-from tests.laws import check_laws
 from tests.register.till import open_till
 
 pytestmark = pytest.mark.django_db

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from microbiz.laws import check_laws
+from microbiz.money import apportion, scaled
 from register.models import SaleTax
 from register.operations import Tender, add_product, discount_line, return_without_receipt
-from register.operations.totals import apportion, scaled
 from tests import factories
-from tests.laws import check_laws
 from tests.register.till import open_till
 
 

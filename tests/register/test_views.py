@@ -1,5 +1,6 @@
 """The pages of the counter: who may, which store, what comes back."""
 
+import gzip
 import re
 from uuid import uuid4
 
@@ -41,7 +42,7 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 
 HTMX = {"HX-Request": "true"}
-CASHIER = ["sell", "take_return", "open_shift", "void_sale", "view_sale"]
+CASHIER = ["sell", "take_return", "open_shift", "void_sale", "view_sale", "inventory.view_product"]
 
 
 class Till:
@@ -229,9 +230,13 @@ def test_words_that_fit_products_offer_them(till, store):
 
 def test_typing_lists_products_with_their_stock_here(till, store):
     stock(ProductFactory(name="Blue lens cap"), store, 3)
-    assert "3 here" in till.get("search", data={"q": "blue"}).content.decode()
-    assert "Nothing is called" in till.get("search", data={"q": "green"}).content.decode()
-    assert "found" not in till.get("search", data={"q": "b"}).content.decode()
+
+    def found(text):
+        return till.client.get(reverse("inventory:found"), {"q": text}, headers=HTMX).content.decode()
+
+    assert "3 here" in found("blue")
+    assert "Nothing is called" in found("green")
+    assert "found" not in found("b")
 
 
 def test_a_product_without_price_asks_for_it(till):
@@ -699,3 +704,19 @@ def test_what_is_to_pay_counts_the_line_that_was_just_scanned(till):
     till.scan("A")
     answer = till.scan("B", known=till.known()).content.decode()
     assert "35.50" in answer
+
+
+def test_a_scan_and_a_payment_take_so_many_statements(till, store, django_assert_num_queries):
+    """All of a request: session, person, rights, store, register, the step itself, the fragment that answers."""
+    units(TrackedFactory(price=1000), store, "ZA1", "ZA2")
+    till.scan("ZA1")
+    sale, known = till.sale, till.known()
+    with django_assert_num_queries(43):
+        answer = till.scan("ZA2", known=known)
+    assert answer.status_code == 200
+    assert len(gzip.compress(answer.content)) < 3000
+    page = till.get("pay").content.decode()
+    paid = {"key": re.search(r'name="key" value="([^"]+)"', page)[1], "method": cash().pk}
+    with django_assert_num_queries(41):
+        answer = till.post("complete", sale.pk, **paid)
+    assert (answer.status_code, till.sale.is_completed) == (200, True)

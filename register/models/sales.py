@@ -1,164 +1,16 @@
-"""The counter: registers, shifts, sales with their lines and payments. All money is in minor units."""
+"""Sales with their lines, the units and taxes on them. All money is in minor units."""
 
-from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from simple_history.models import HistoricalRecords
 
 from inventory.models import StockMovement
-from orders.models import Customer
+from orders.models import Customer, HandOverLine, OrderLine
+from register.models.tills import Register, Shift
 from serials.models import LineSerial, Serial, SerialEvent, SerializedLine
 from serials.policy import Moment
 from settings_app.models import Staff, Store
-
-
-class RegisterQuerySet(models.QuerySet):
-    def for_staff(self, staff):
-        """The active registers of the stores where `staff` works."""
-        return self.filter(is_active=True, store__in=staff.stores_allowed())
-
-
-class Register(models.Model):
-    """A till: a drawer and a browser at one place in a store. `prefix` begins its receipt numbers."""
-
-    store = models.ForeignKey(Store, on_delete=models.PROTECT, verbose_name=_("store"), related_name="registers")
-    name = models.CharField(_("name"), max_length=40)
-    prefix = models.CharField(
-        _("receipt prefix"),
-        max_length=6,
-        unique=True,
-        validators=[RegexValidator(r"^[A-Z0-9]+$", _("Capital letters and digits only."))],
-    )
-    is_active = models.BooleanField(_("active"), default=True)
-
-    history = HistoricalRecords()
-    objects = RegisterQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("register")
-        verbose_name_plural = _("registers")
-        ordering = ["store__name", "name"]
-        constraints = [models.UniqueConstraint(fields=["store", "name"], name="register_named_once_per_store")]
-
-    def __str__(self):
-        return self.name
-
-    @property
-    def open_shift(self) -> "Shift | None":
-        return self.shifts.filter(closed_at__isnull=True).first()
-
-
-class PaymentMethod(models.Model):
-    """A way to pay."""
-
-    class Kind(models.TextChoices):
-        CASH = "cash", _("Cash")
-        CARD = "card", _("Card")
-        STORE_CREDIT = "store_credit", _("Store credit")
-        OTHER = "other", _("Other")
-
-    name = models.CharField(_("name"), max_length=40, unique=True)
-    kind = models.CharField(_("kind"), max_length=12, choices=Kind)
-    position = models.PositiveSmallIntegerField(_("position"), default=0)
-    is_active = models.BooleanField(_("active"), default=True)
-
-    history = HistoricalRecords()
-
-    class Meta:
-        verbose_name = _("payment method")
-        verbose_name_plural = _("payment methods")
-        ordering = ["position", "name"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["kind"],
-                condition=Q(kind__in=["cash", "store_credit"]),
-                name="payment_method_one_of_a_kind",
-            )
-        ]
-
-    def __str__(self):
-        return self.name
-
-
-class Shift(models.Model):
-    """A register from opening to closing, with the cash in the drawer at the start and left there at the end."""
-
-    register = models.ForeignKey(Register, on_delete=models.PROTECT, related_name="shifts")
-    opened_at = models.DateTimeField(auto_now_add=True)
-    opened_by = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="+")
-    opening_balance = models.BigIntegerField(_("drawer balance"))
-    closed_at = models.DateTimeField(null=True, blank=True)
-    closed_by = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    left_in_drawer = models.BigIntegerField(null=True, blank=True)  # of the cash counted; the rest is deposited
-
-    class Meta:
-        verbose_name = _("shift")
-        verbose_name_plural = _("shifts")
-        ordering = ["-pk"]
-        permissions = [
-            ("open_shift", "Opens a register"),
-            ("close_shift", "Counts and closes a register"),
-            ("move_cash", "Puts cash into the drawer and takes it out"),
-        ]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["register"], condition=Q(closed_at__isnull=True), name="register_has_one_open_shift"
-            ),
-            models.CheckConstraint(condition=Q(opening_balance__gte=0), name="shift_opening_not_negative"),
-            models.CheckConstraint(condition=Q(left_in_drawer__gte=0), name="shift_left_not_negative"),
-        ]
-
-    def __str__(self):
-        return f"{self.register} {self.opened_at:%Y-%m-%d}"
-
-    @property
-    def is_open(self) -> bool:
-        return self.closed_at is None
-
-
-class ShiftCount(models.Model):
-    """What was counted of one payment method at closing, against what should be there."""
-
-    shift = models.ForeignKey(Shift, on_delete=models.PROTECT, related_name="counts")
-    method = models.ForeignKey(PaymentMethod, on_delete=models.PROTECT, related_name="+")
-    expected = models.BigIntegerField()
-    counted = models.BigIntegerField()
-    reason = models.CharField(_("reason"), max_length=200, blank=True)
-    denominations = models.JSONField(default=dict, blank=True)  # face value in minor units to number of pieces
-
-    class Meta:
-        verbose_name = _("count")
-        verbose_name_plural = _("counts")
-        ordering = ["method__position"]
-        constraints = [models.UniqueConstraint(fields=["shift", "method"], name="shift_counts_a_method_once")]
-
-    def __str__(self):
-        return f"{self.method}: {self.variance:+d}"
-
-    @property
-    def variance(self) -> int:
-        return self.counted - self.expected
-
-
-class CashMovement(models.Model):
-    """Cash put into the drawer or (negative) taken out of it between sales."""
-
-    shift = models.ForeignKey(Shift, on_delete=models.PROTECT, related_name="cash_movements")
-    amount = models.BigIntegerField(_("amount"))
-    reason = models.CharField(_("reason"), max_length=200)
-    staff = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="+")
-    at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        verbose_name = _("cash in or out")
-        verbose_name_plural = _("cash in and out")
-        ordering = ["pk"]
-        constraints = [models.CheckConstraint(condition=~Q(amount=0), name="cash_movement_moves_something")]
-
-    def __str__(self):
-        return f"{self.amount:+d}: {self.reason}"
 
 
 class SaleQuerySet(models.QuerySet):
@@ -186,8 +38,8 @@ class Sale(models.Model):
         VOIDED = "voided", _("Voided")
 
     number = models.CharField(_("receipt"), max_length=20, unique=True)
-    store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="sales")
-    register = models.ForeignKey(Register, on_delete=models.PROTECT, related_name="sales")
+    store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="sales", db_index=False)
+    register = models.ForeignKey(Register, on_delete=models.PROTECT, related_name="sales", db_index=False)
     shift = models.ForeignKey(Shift, on_delete=models.PROTECT, related_name="sales")  # that it was paid in
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.OPEN)
     customer = models.ForeignKey(
@@ -227,6 +79,7 @@ class Sale(models.Model):
             ("void_sale", "Voids an open sale"),
             ("take_return", "Takes goods back with their receipt"),
             ("return_without_receipt", "Takes goods back without a receipt"),
+            ("trade_in", "Buys goods from customers"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["register"], condition=Q(status="open"), name="register_has_one_open_sale"),
@@ -258,42 +111,74 @@ class Sale(models.Model):
         return self.status == self.Status.COMPLETED
 
     @property
+    def is_empty(self) -> bool:
+        """Whether neither goods nor money for an order are on it."""
+        return not (self.lines.exists() or self.order_payments.exists())
+
+    @property
     def ended_at(self):
         """When it was paid or voided; until then, when it began."""
         return self.completed_at or self.voided_at or self.created_at
 
 
 class SaleLine(SerializedLine):
-    """So many units of one product sold, or with `is_return` taken back. Prices are per unit and never negative.
+    """So many units of one product that pass the counter, out or in. Prices are per unit and never negative.
 
     `name` and `sku` are kept as they were printed. `discount` is for the whole line. `returned_line` is the sold
-    line that a return by receipt takes back from.
+    line that a return by receipt takes back from. The price of a trade-in is what we pay for it, `condition` in
+    what state it came. `cost` is what one unit cost us when the sale completed, or when the unit that comes back was
+    sold.
     """
+
+    class Kind(models.TextChoices):
+        SALE = "sale", _("Sale")
+        RETURN = "return", _("Return")
+        TRADE_IN = "trade_in", _("Trade-in")
+
+    MOMENTS = {Kind.SALE: Moment.SALE, Kind.RETURN: Moment.RETURN, Kind.TRADE_IN: Moment.TRADE_IN}
+    REASONS = {
+        Kind.SALE: StockMovement.Reason.SALE,
+        Kind.RETURN: StockMovement.Reason.RETURN,
+        Kind.TRADE_IN: StockMovement.Reason.TRADE_IN,
+    }
 
     store_path = "sale__store"
     edit_permission = "register.sell"
     open_documents = {"sale__status__in": ["open", "on_hold"]}
 
     sale = models.ForeignKey(Sale, on_delete=models.CASCADE, related_name="lines")
-    is_return = models.BooleanField(default=False)
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.SALE)
     name = models.CharField(max_length=300)
     sku = models.CharField(max_length=64)
     unit_price = models.BigIntegerField(_("price"))
     discount = models.BigIntegerField(_("discount"), default=0)
     tax = models.BigIntegerField(default=0)  # on the whole line, not negative
-    total = models.BigIntegerField(default=0)  # with exclusive tax; negative on a return
+    total = models.BigIntegerField(default=0)  # with exclusive tax; negative for what comes in
+    cost = models.BigIntegerField(null=True, blank=True, editable=False)  # None: the product had none
     returned_line = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="returns")
     return_reason = models.CharField(_("reason"), max_length=200, blank=True)
+    condition = models.CharField(_("condition"), max_length=200, blank=True)
+    order_line = models.ForeignKey(
+        OrderLine, on_delete=models.PROTECT, null=True, blank=True, related_name="sale_lines"
+    )  # of the customer order that this sale hands over
+    handed_line = models.ForeignKey(
+        HandOverLine, on_delete=models.PROTECT, null=True, blank=True, related_name="returns"
+    )  # that a return takes back from, where no sale but the order itself handed over
 
     class Meta(SerializedLine.Meta):
         verbose_name = _("sale line")
         verbose_name_plural = _("sale lines")
         constraints = [
+            models.CheckConstraint(condition=Q(kind__in=["sale", "return", "trade_in"]), name="sale_line_kind_known"),
             models.CheckConstraint(condition=Q(quantity__gte=1), name="sale_line_has_units"),
             models.CheckConstraint(condition=Q(unit_price__gte=0), name="sale_line_price_not_negative"),
             models.CheckConstraint(
                 condition=Q(discount__gte=0) & Q(discount__lte=F("unit_price") * F("quantity")),
                 name="sale_line_discount_within_price",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="trade_in") | Q(discount=0, tax=0, returned_line__isnull=True),
+                name="sale_line_trade_in_is_a_purchase",
             ),
         ]
 
@@ -302,17 +187,33 @@ class SaleLine(SerializedLine):
 
     @property
     def moment(self) -> Moment:  # type: ignore[override]  # depends on the line
-        return Moment.RETURN if self.is_return else Moment.SALE
+        return self.MOMENTS[self.Kind(self.kind)]
+
+    @property
+    def is_sale(self) -> bool:
+        return self.kind == self.Kind.SALE
+
+    @property
+    def is_return(self) -> bool:
+        return self.kind == self.Kind.RETURN
+
+    @property
+    def is_trade_in(self) -> bool:
+        return self.kind == self.Kind.TRADE_IN
+
+    @property
+    def sign(self) -> int:
+        """1 where goods go out, -1 where they come in."""
+        return 1 if self.is_sale else -1
 
     @property
     def signed_quantity(self) -> int:
-        return -self.quantity if self.is_return else self.quantity
+        return self.sign * self.quantity
 
     @property
     def net(self) -> int:
-        """Price times quantity less discount, as printed; negative on a return."""
-        amount = self.unit_price * self.quantity - self.discount
-        return -amount if self.is_return else amount
+        """Price times quantity less discount, as printed; negative for what comes in."""
+        return self.sign * (self.unit_price * self.quantity - self.discount)
 
     def change_quantity(self, quantity, *, staff):
         """Amounts and limits of returns follow the units."""
@@ -321,8 +222,24 @@ class SaleLine(SerializedLine):
         set_quantity(self, quantity, staff=staff)
         self.refresh_from_db(fields=["quantity", "discount", "tax", "total"])
 
+    @property
+    def origin(self) -> "SaleLine | HandOverLine | None":
+        """The line of a receipt, or of an order's hand-over, that a return takes back from: it says the price."""
+        return self.returned_line or self.handed_line
+
+    @property
+    def has_origin(self) -> bool:
+        return bool(self.returned_line_id or self.handed_line_id)
+
+    @property
+    def origin_document(self):
+        """The receipt or the hand-over that a return takes back from; None without one."""
+        return self.origin.document if self.has_origin else None
+
     def attachable(self):
         """A return by receipt takes back only what was sold on that line and is not yet back."""
+        if self.handed_line_id:
+            return self.handed_line.still_out()
         if self.returned_line_id is None:
             return super().attachable()
         sold = SaleLineSerial.objects.still_sold().filter(line=self.returned_line_id, returned_by__isnull=True)
@@ -330,11 +247,17 @@ class SaleLine(SerializedLine):
 
     def new_links(self, serials):
         """Links that undo those by which the units were sold here, where they were."""
-        if not self.is_return:
+        if self.is_sale:
             return super().new_links(serials)
         sold = SaleLineSerial.objects.still_sold().filter(serial__in=serials, returned_by__isnull=True)
         by_serial = {link.serial_id: link for link in sold}
         return [SaleLineSerial(line=self, serial=serial, returned_link=by_serial.get(serial.pk)) for serial in serials]
+
+    def swap(self, link, serial):
+        """What comes in undoes the link by which the unit that was meant was sold here, if it was."""
+        if not self.is_sale:
+            link.returned_link = self.new_links([serial])[0].returned_link
+        super().swap(link, serial)
 
     def movement(self) -> StockMovement:
         """The unsaved ledger entry of this line."""
@@ -342,7 +265,7 @@ class SaleLine(SerializedLine):
             product_id=self.product_id,
             store_id=self.sale.store_id,
             quantity=-self.signed_quantity,
-            reason=StockMovement.Reason.RETURN if self.is_return else StockMovement.Reason.SALE,
+            reason=self.REASONS[self.Kind(self.kind)],
             document_type=self.sale._meta.label_lower,
             document_id=self.sale_id,
             document=self.sale.number,
@@ -358,11 +281,11 @@ class SaleLineSerialQuerySet(models.QuerySet):
             document_type=Sale._meta.label_lower,
             document_id=OuterRef("line__sale"),
         )
-        return self.filter(Exists(last), line__is_return=False)
+        return self.filter(Exists(last), line__kind=SaleLine.Kind.SALE)
 
 
 class SaleLineSerial(LineSerial):
-    """One unit on a sale line. On a return, `returned_link` is the sold one that it undoes, once."""
+    """One unit on a sale line. Of what comes in, `returned_link` is the one by which it was sold here, once."""
 
     line = models.ForeignKey(SaleLine, on_delete=models.CASCADE, related_name="serial_links")
     returned_link = models.OneToOneField(
@@ -395,38 +318,15 @@ class SaleTax(models.Model):
         return f"{self.name} {self.amount}"
 
 
-class Payment(models.Model):
-    """Money that passed: positive came in, negative was paid out. `amount` is what counted towards the sale.
-
-    Cash: `tendered` is what was handed over. Card: `reference` is the terminal's slip, never a card number.
-    """
-
-    sale = models.ForeignKey(Sale, on_delete=models.PROTECT, related_name="payments")
-    method = models.ForeignKey(PaymentMethod, on_delete=models.PROTECT, related_name="payments")
-    amount = models.BigIntegerField()
-    tendered = models.BigIntegerField(null=True, blank=True)
-    reference = models.CharField(_("reference"), max_length=40, blank=True)
-    staff = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="+")
-    at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        verbose_name = _("payment")
-        verbose_name_plural = _("payments")
-        ordering = ["pk"]
-        constraints = [models.CheckConstraint(condition=~Q(amount=0), name="payment_pays_something")]
-
-    def __str__(self):
-        return f"{self.method} {self.amount}"
-
-
 class Override(models.Model):
-    """A rule that somebody with the permission set aside, and why."""
+    """What somebody did at the till by a permission of their own, and why."""
 
     class Kind(models.TextChoices):
         SERIALS = "serials", _("Completed without required serial numbers")
         PRICE = "price", _("Price changed")
         DISCOUNT = "discount", _("Discount given")
         NO_RECEIPT = "no_receipt", _("Taken back without a receipt")
+        TRADE_IN = "trade_in", _("Bought from the customer")
 
     sale = models.ForeignKey(Sale, on_delete=models.CASCADE, related_name="overrides")
     line = models.ForeignKey(SaleLine, on_delete=models.SET_NULL, null=True, blank=True, related_name="overrides")
