@@ -18,6 +18,10 @@ class SettingsConfig(AppConfig):
         ]:
             add_tab("settings", Tab(label, url_name, weight, _with(permission)))
 
+        from settings_app.audit import tell_of_settings
+
+        tell_of_settings()
+
 
 def _with(permission):
     return lambda record, staff: staff.has_perm(permission)

@@ -11,6 +11,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.middleware import HtmxDetails
 
 from settings_app.models import Staff, Store
 
@@ -24,6 +25,7 @@ class StaffRequest(HttpRequest):
     user: Staff  # type: ignore[assignment]  # Django also allows nobody
     store: Store | None
     stores: list[Store]
+    htmx: HtmxDetails
 
 
 class CurrentStoreMiddleware:

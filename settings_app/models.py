@@ -11,6 +11,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from microbiz.ledgers import Ledger
+
 
 class SerialTracking(models.TextChoices):
     """How strictly a product's units are known by serial number."""
@@ -40,6 +42,13 @@ class ShopSettings(models.Model):
     class Meta:
         verbose_name = _("shop settings")
         verbose_name_plural = _("shop settings")
+        # Reports read what every app keeps and have no record of their own.
+        permissions = [
+            ("view_today", "Sees today's sales and open registers"),
+            ("view_sales_reports", "Sees reports about sales, money and taxes"),
+            ("view_stock_reports", "Sees reports about stock and units"),
+            ("export_reports", "Takes reports out as files"),
+        ]
         constraints = [models.CheckConstraint(condition=Q(pk=1), name="shop_settings_is_one_row")]
 
     def __str__(self):
@@ -213,3 +222,35 @@ class DocumentCounter(models.Model):
 
     def __str__(self):
         return f"{self.prefix}-{self.last:06d}"
+
+
+class AuditEntry(Ledger):
+    """Something that was done and that no other record tells: who came in, who was let in further, what was taken out."""
+
+    class Kind(models.TextChoices):
+        SIGNED_IN = "signed_in", _("Signed in")
+        REFUSED = "refused", _("Sign-in refused")
+        LOCKED_OUT = "locked_out", _("Locked out")
+        SIGNED_OUT = "signed_out", _("Signed out")
+        SWITCHED = "switched", _("Took a till over by PIN")
+        WRONG_PIN = "wrong_pin", _("Wrong PIN")
+        PERSON = "person", _("Changed a person")
+        OWN_SECRETS = "own_secrets", _("Changed their own secrets")
+        EXPORT = "export", _("Took data out")
+        COMMAND = "command", _("Ran a command")
+
+    at = models.DateTimeField(auto_now_add=True, db_index=True)
+    kind = models.CharField(max_length=12, choices=Kind)
+    # Nobody: a name that nobody has, or a command of the machine's.
+    staff = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    about = models.CharField(max_length=400, blank=True)  # in words: whom, what, which filter
+    store = models.ForeignKey(Store, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    address = models.GenericIPAddressField(null=True, blank=True)  # of the browser
+
+    class Meta:
+        verbose_name = _("audit entry")
+        verbose_name_plural = _("audit entries")
+        ordering = ["-pk"]
+
+    def __str__(self):
+        return f"{self.get_kind_display()}: {self.about}"

@@ -4,21 +4,23 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from django.contrib.auth.models import Group
-from django.db import models, transaction
+from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from microbiz.errors import DomainError
+from microbiz.transactions import operation
 from settings_app.errors import LastAdministrator, NotYoursToChange, PinLocked, WrongPin
-from settings_app.models import DocumentCounter, Staff, Store, TaxClass, TaxRate
+from settings_app.models import AuditEntry, DocumentCounter, Staff, Store, TaxClass, TaxRate
+from settings_app.standing import Standing, standing_of
 
 PIN_TRIES = 5
 PIN_LOCKED_FOR = timedelta(minutes=5)
 
 
-@transaction.atomic
+@operation
 def next_number(prefix: str) -> str:
     """The next document number with this prefix, such as H1-004213.
 
@@ -30,13 +32,27 @@ def next_number(prefix: str) -> str:
     return str(DocumentCounter.objects.get(pk=prefix))
 
 
-@transaction.atomic
+@operation
+def note(
+    kind: AuditEntry.Kind,
+    *,
+    staff: Staff | None,
+    about: str = "",
+    store: Store | None = None,
+    address: str | None = None,
+) -> None:
+    """Write down who did what. Call it inside the transaction of what was done, so that both are kept or neither."""
+    about = about.replace("\0", "")[:400]  # PostgreSQL keeps no NUL
+    AuditEntry.objects.create(kind=kind, staff=staff, about=about, store=store, address=address)
+
+
+@operation
 def save_settings(record: models.Model) -> None:
     """Keep one record of the settings and the history of its change, both or neither."""
     record.save()
 
 
-@transaction.atomic
+@operation
 def save_tax_class(tax_class: TaxClass, *, rates: Iterable[TaxRate] = (), removed: Iterable[TaxRate] = ()) -> None:
     """Keep a tax class with what it pays in each store. The default moves here if the class claims it."""
     if tax_class.is_default:
@@ -44,33 +60,35 @@ def save_tax_class(tax_class: TaxClass, *, rates: Iterable[TaxRate] = (), remove
             former.is_default = False
             former.save()
     tax_class.save()
-    for rate in removed:
-        rate.delete()
+    TaxRate.objects.filter(pk__in=[rate.pk for rate in removed]).delete()
     for rate in rates:
         rate.tax_class = tax_class
         rate.save()
 
 
-def check_pin(staff: Staff, pin: str) -> None:
-    """Let a person pass by PIN, or refuse with WrongPin or PinLocked.
+def check_pin(staff: Staff, pin: str, *, by: Staff | None = None, store: Store | None = None) -> None:
+    """Let a person pass by PIN, or refuse with WrongPin or PinLocked. `by` was at the till before.
 
     Counts wrong ones and locks the PIN for five minutes after the fifth. Call it outside of any transaction:
     a refusal that rolled the count back would allow endless tries.
     """
-    refusal = _count_try(staff.pk, pin)
+    refusal = _count_try(staff.pk, pin, by, store)
     if refusal:
         raise refusal
 
 
-@transaction.atomic
-def _count_try(staff_id: int, pin: str) -> DomainError | None:
+@operation
+def _count_try(staff_id: int, pin: str, by: Staff | None, store: Store | None) -> DomainError | None:
     staff = Staff.objects.select_for_update().get(pk=staff_id)
     now = timezone.now()
     if staff.pin_locked_until and staff.pin_locked_until > now:
         return _locked(staff)
+    after = _("after %(staff)s") % {"staff": by} if by else ""
     if staff.is_active and staff.has_pin(pin):
         Staff.objects.filter(pk=staff_id).update(pin_failures=0, pin_locked_until=None)
+        note(AuditEntry.Kind.SWITCHED, staff=staff, about=after, store=store)
         return None
+    note(AuditEntry.Kind.WRONG_PIN, staff=staff, about=after, store=store)
     staff.pin_failures = 1 if staff.pin_locked_until else staff.pin_failures + 1
     left = PIN_TRIES - staff.pin_failures
     staff.pin_locked_until = None if left > 0 else now + PIN_LOCKED_FOR
@@ -91,7 +109,7 @@ def _locked(staff: Staff) -> PinLocked:
     )
 
 
-@transaction.atomic
+@operation
 def change_own_secrets(staff: Staff, *, password: str = "", pin: str = "") -> None:
     """A person's own new password, own new PIN, or both; what is empty stays as it is."""
     if password:
@@ -100,9 +118,16 @@ def change_own_secrets(staff: Staff, *, password: str = "", pin: str = "") -> No
         staff.set_pin(pin)
         staff.pin_failures, staff.pin_locked_until = 0, None
     staff.save()
+    note(AuditEntry.Kind.OWN_SECRETS, staff=staff, about=_secrets_in_words(password, pin))
 
 
-@transaction.atomic
+def _secrets_in_words(password: str, pin: str, *, clear_pin: bool = False) -> str:
+    """Which were set, never what they are."""
+    words = [(password, _("password")), (pin, _("PIN")), (clear_pin and not pin, _("PIN taken away"))]
+    return ", ".join(word for is_set, word in words if is_set)
+
+
+@operation
 def save_staff(
     staff: Staff,
     *,
@@ -118,13 +143,15 @@ def save_staff(
     Nobody gives or takes rights that they do not have, and nobody changes a person who has more. Stores where
     `by` does not work stay as they are. Raises NotYoursToChange, LastAdministrator.
     """
-    is_new = staff.pk is None
-    if not is_new:
-        _check_may_change(by, Staff.objects.select_for_update().get(pk=staff.pk))
+    on_record = Staff.objects.select_for_update().filter(pk=staff.pk).first()
+    is_new = on_record is None
+    if on_record is not None:
+        _check_may_change(by, on_record)
     was_administrator = not is_new and _administrators().filter(pk=staff.pk).exists()
     roles = list(roles)
     now = set() if is_new else set(staff.groups.all())
     _check_may_give(by, now ^ set(roles))
+    was = Standing() if is_new else standing_of(Staff.objects.get(pk=staff.pk))
     if password:
         staff.set_password(password)
     elif is_new:
@@ -144,6 +171,8 @@ def save_staff(
         raise LastAdministrator(
             _("This is the last active person with the role Admin. Give the role to somebody else first.")
         )
+    changed = [str(staff), *standing_of(staff).since(was), _secrets_in_words(password, pin, clear_pin=clear_pin)]
+    note(AuditEntry.Kind.PERSON, staff=by, about="; ".join(filter(None, changed)))
 
 
 def _check_may_change(by: Staff, staff: Staff) -> None:

@@ -15,7 +15,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
+from microbiz.addresses import client_address
 from microbiz.errors import DomainError
+from microbiz.limits import limited
 from microbiz.remarks import remarks_on
 from microbiz.tabs import tabs_for
 from settings_app import operations
@@ -30,7 +32,7 @@ from settings_app.forms import (
     TaxRateForm,
 )
 from settings_app.middleware import IS_LOCKED
-from settings_app.models import SerialTracking, ShopSettings, Staff, Store, TaxClass, TaxRate
+from settings_app.models import AuditEntry, SerialTracking, ShopSettings, Staff, Store, TaxClass, TaxRate
 
 STORE_COOKIE = "till_store"  # the store where this browser stands, kept between sign-ins
 STAYS_AT_THE_TILL = (
@@ -74,6 +76,7 @@ TRACKING_CHOICES = [
 @login_not_required
 @never_cache
 @sensitive_post_parameters("password")
+@limited("login", methods=("POST",))
 def sign_in(request):
     """User name and password. The browser remembers the store where it stands."""
     if request.user.is_authenticated and not request.session.get(IS_LOCKED):
@@ -85,6 +88,7 @@ def sign_in(request):
         request.session.pop(IS_LOCKED, None)
         if here and here in form.get_user().stores_allowed():
             request.session["store_id"] = here.pk
+        operations.note(AuditEntry.Kind.SIGNED_IN, staff=form.get_user(), store=here, address=client_address(request))
         return redirect(_next(request))
     context = {"form": form, "here": here, "next": _next(request)}
     return render(request, "settings_app/login.html", context, status=422 if form.errors else 200)
@@ -93,12 +97,15 @@ def sign_in(request):
 @login_not_required
 @require_POST
 def sign_out(request):
+    if request.user.is_authenticated:
+        operations.note(AuditEntry.Kind.SIGNED_OUT, staff=request.user, address=client_address(request))
     logout(request)
     return redirect(settings.LOGOUT_REDIRECT_URL)
 
 
 @never_cache
 @sensitive_post_parameters("pin")
+@limited("pin", methods=("POST",))
 def switch_by_pin(request):
     """Who is at this till? Another person of the store takes over with their PIN; the place stays."""
     people = Staff.objects.of_store(request.store).exclude(pin="") if request.store else Staff.objects.none()
@@ -107,7 +114,7 @@ def switch_by_pin(request):
     if request.method == "POST" and form.is_valid():
         staff = form.cleaned_data["staff"]
         try:
-            operations.check_pin(staff, form.cleaned_data["pin"])
+            operations.check_pin(staff, form.cleaned_data["pin"], by=request.user, store=request.store)
         except DomainError as error:
             refusal = error
         else:
@@ -132,6 +139,7 @@ def lock(request):
 
 
 @sensitive_post_parameters("current", "password", "pin")
+@limited("password", methods=("POST",))
 def account(request):
     """One's own password and PIN. Other sessions of the person end with the former password."""
     form = AccountForm(request.POST or None, staff=request.user)

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from microbiz.money import format_money
+from microbiz.offers import Offer, offers_on
 from microbiz.tabs import tabs_for
 from settings_app.models import ShopSettings
 
@@ -25,7 +26,8 @@ request_started.connect(_forget_currency, dispatch_uid="shop.currency")
 post_save.connect(_forget_currency, sender=ShopSettings, dispatch_uid="shop.currency.saved")
 
 
-def _currency() -> str:
+def currency_in_use() -> str:
+    """The shop's currency, for showing amounts."""
     if getattr(_request, "currency", None) is None:
         _request.currency = ShopSettings.load().currency
     return _request.currency
@@ -50,13 +52,26 @@ def money(amount: int | None, form: str = "") -> str:
     """Minor units as text: `{{ sale.total|money }}` is 4,089.63, `|money:"symbol"` is $4,089.63."""
     if amount is None:
         return ""
-    return format_money(amount, _currency(), symbol=form == "symbol")
+    return format_money(amount, currency_in_use(), symbol=form == "symbol")
+
+
+@register.filter
+def minus(number: int | str) -> str:
+    """A count or an amount with a true minus sign: −1."""
+    return f"{number}".replace("-", "−")
 
 
 @register.filter
 def percent(rate: int) -> str:
     """A tax rate in thousandths of a percent as text: 8875 is 8.875%."""
     return f"{rate / 1000:g}%"
+
+
+@register.simple_tag(takes_context=True)
+def offers(context, page: str, subject, store=None) -> list[Offer]:
+    """The next steps that other apps offer here: `{% offers "serials.elsewhere" serial line.store as next %}`."""
+    request = context["request"]
+    return offers_on(page, subject, store=store or request.store, staff=request.user)
 
 
 @register.simple_tag(takes_context=True)
