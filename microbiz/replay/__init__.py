@@ -1,0 +1,1 @@
+"""A day of a shop of four stores, replayed from files through the operations. See docs/replay.md."""
