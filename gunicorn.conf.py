@@ -5,6 +5,7 @@ import os
 host = os.environ.get("MICROBIZ_BIND", "127.0.0.1")
 bind = f"{host}:{os.environ.get('PORT', '8000')}"
 wsgi_app = "microbiz.wsgi"
+preload_app = True  # read once and shared by the workers, who come back at once when one is lost
 worker_class = "gthread"
 workers = int(os.environ.get("MICROBIZ_WORKERS", "2"))
 threads = int(os.environ.get("MICROBIZ_THREADS", "4"))

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 @never_cache
 @require_safe
 def healthz(request):
-    """200 "ok" while the database answers; a failing database is a 500 like any other page's."""
+    """200 "ok" while the database answers; 503 while it does not, as every page (microbiz/trouble.py)."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     return HttpResponse("ok", content_type="text/plain")

@@ -9,7 +9,8 @@ from microbiz.places import places_for
 from microbiz.roles import MATRIX, ROLES
 from settings_app.models import ShopSettings
 
-STARTS = ["/register/", "/products/"]  # whoever may sell starts at the register, the others at the products
+# Who reads the reports of sales starts with today's, whoever may sell at the register, the others at the products.
+STARTS = [("/reports/", "settings_app.view_sales_reports"), ("/register/", ""), ("/products/", "")]
 
 
 @require_safe
@@ -17,7 +18,8 @@ def home(request):
     """Lead everybody to where they work."""
     serials_enabled = ShopSettings.load().serial_numbers_enabled
     paths = [place.path for place in places_for(request.user, serials_enabled=serials_enabled)]
-    start = next((path for path in [*STARTS, *paths] if path in paths), None)
+    starts = [path for path, permission in STARTS if not permission or request.user.has_perm(permission)]
+    start = next((path for path in [*starts, *paths] if path in paths), None)
     if start is None:
         raise PermissionDenied
     return redirect(start)

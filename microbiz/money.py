@@ -1,5 +1,6 @@
 """Money as whole minor units (cents), computed in Decimal and rounded once."""
 
+from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 from babel.numbers import NumberFormatError, format_currency, format_decimal, get_currency_precision, parse_decimal
@@ -21,6 +22,23 @@ def half_up(amount: Decimal) -> int:
     The rule of commercial rounding (DIN 1333); the only rounding of money in the project.
     """
     return int(amount.quantize(Decimal(1), rounding=ROUND_HALF_UP))
+
+
+def apportion(amount: int, weights: Sequence[int]) -> list[int]:
+    """Split an amount in proportion to `weights`, in minor units that sum to it exactly: largest remainder first."""
+    whole = sum(weights)
+    if not whole:
+        return [0] * len(weights)
+    shares = [amount * weight // whole for weight in weights]
+    by_remainder = sorted(range(len(weights)), key=lambda at: (-(amount * weights[at] % whole), at))
+    for at in by_remainder[: amount - sum(shares)]:
+        shares[at] += 1
+    return shares
+
+
+def scaled(amount: int, part: int, whole: int) -> int:
+    """`part` of `whole` of an amount, half up."""
+    return half_up(Decimal(amount) * part / whole) if whole else 0
 
 
 def to_decimal(minor: int, currency: str) -> Decimal:

@@ -35,10 +35,26 @@ LOOK_UP = "/serials/look-up/"
 
 PLACES = [
     Place(_("Register"), "/register/", "cash-register", ("register.sell",)),
+    Place(_("Orders"), "/orders/", "clipboard-list", ("orders.view_customerorder",)),
+    Place(
+        _("Receive"),
+        "/receiving/",
+        "truck-delivery",
+        ("receiving.view_vendorshipment", "receiving.view_purchaseorder"),
+        belongs=("/vendors/",),
+    ),
+    Place(_("Transfers"), "/transfers/", "arrows-left-right", ("transfers.view_transfer",)),
+    Place(_("Count"), "/counts/", "clipboard-check", ("counts.count_stock",), belongs=("/adjustments/",)),
     Place(_("Sales"), "/sales/", "receipt", ("register.view_sale",)),
     Place(_("Products"), "/products/", "package", ("inventory.view_product",), belongs=("/imports/",)),
     Place(_("Units"), "/serials/", "barcode", ("serials.view_serial",), needs_serials=True),
     Place(_("Customers"), "/customers/", "users", ("orders.view_customer",)),
+    Place(
+        _("Reports"),
+        "/reports/",
+        "chart-bar",
+        ("settings_app.view_sales_reports", "settings_app.view_stock_reports", "settings_app.view_today"),
+    ),
     Place(_("Settings"), "/settings/", "settings", ("settings_app.view_shopsettings",), is_last=True),
 ]
 

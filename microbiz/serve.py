@@ -4,6 +4,7 @@ Brings the database up to date, loads the demo once, gathers the static files wh
 processes running side by side: the application server and the worker for imports and other background work.
 """
 
+import contextlib
 import json
 import os
 import signal
@@ -74,6 +75,11 @@ def keep_running() -> int:
                 time.sleep(2)
                 worker = subprocess.Popen(WORKER, cwd=BASE_DIR)
     finally:
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
+        # A terminal tells the whole group, so both may be on their way out: told once more, they would stumble.
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            worker.wait(timeout=2)
         for process in (server, worker):
             if process.poll() is None:
                 process.terminate()

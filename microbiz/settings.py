@@ -44,7 +44,7 @@ def demo_secret_key():
         with open(path, "x", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
             file.write(secrets.token_urlsafe(64))
     except FileExistsError:
-        pass
+        pass  # made by an earlier start, or by a process beside this one
     return path.read_text()
 
 
@@ -95,6 +95,7 @@ INSTALLED_APPS = [
     "inventory",
     "serials",
     "inventory.adjustments",
+    "inventory.counts",
     "orders",
     "receiving",
     "transfers",
@@ -103,9 +104,12 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # What every answer carries, files of WhiteNoise and errors too.
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "microbiz.headers.PermissionsPolicyMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -114,7 +118,6 @@ MIDDLEWARE = [
     "microbiz.setup.FirstDayMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
@@ -164,6 +167,10 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     )
 elif DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
     DATABASES["default"] |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
+    # A lock is waited for as long as under SQLite. Whoever holds one and says nothing for a minute is gone.
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault(
+        "options", "-c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"
+    )
 else:
     raise ImproperlyConfigured("DATABASE_URL must be a sqlite:/// or a postgres:// address.")
 
@@ -248,6 +255,7 @@ TIME_ZONE = "UTC"
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = Path(env.str("MICROBIZ_STATIC", str(BASE_DIR / "build" / "static")))
+MICROBIZ_LIMITS = MICROBIZ_DATA / "limits"  # counts of microbiz/limits.py, a minute old at most
 MEDIA_ROOT = MICROBIZ_DATA / "uploads"  # read by the application only, never served as files
 FILE_UPLOAD_PERMISSIONS = 0o600
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000

@@ -15,6 +15,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from microbiz.errors import DomainError
 from microbiz.roles import sync_roles
+from microbiz.transactions import operation
 from register.models import PaymentMethod, Register
 from settings_app.forms import CodeField, currencies, is_pin, time_zones
 from settings_app.models import ShopSettings, Staff, Store, TaxClass
@@ -46,7 +47,7 @@ class FirstDayMiddleware:
         return self.get_response(request)
 
 
-@transaction.atomic
+@operation
 def open_shop(
     *, company: str, currency: str, store: Store, register_name: str, admin: Staff, password: str, pin: str = ""
 ) -> Staff:

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from django.db import transaction
-
+from inventory.models import Product
 from microbiz.errors import DomainError
+from microbiz.transactions import operation
 from orders.models import Customer
 from register.models import PaymentMethod, Register, Sale
 from register.operations import (
@@ -17,6 +17,7 @@ from register.operations import (
     open_shift,
     scan,
     set_customer,
+    take_in_trade,
 )
 from serials.models import Serial
 from settings_app.models import Staff
@@ -38,16 +39,17 @@ SALES = (
 ON_HOLD = ("ELE-1005/unit", "GEN-1009")
 
 
-@transaction.atomic
+@operation
 def trade(staff: Staff) -> None:
-    """Open one till, sell, take one unit back, and leave a sale on hold."""
+    """Open one till, sell, take one unit back, buy one from a customer, and leave a sale on hold."""
     register = Register.objects.get(prefix=REGISTER)
     open_shift(register, opening_balance=OPENING_BALANCE, staff=staff)
     sold = [
-        _sell(register, scans, kind, customer, staff=staff, key=UUID(int=at))
+        sell(register, scans, kind, customer, staff=staff, key=UUID(int=at))
         for at, (scans, kind, customer) in enumerate(SALES, start=1)
     ]
     _take_back(register, sold[4], staff=staff, key=UUID(int=100))
+    _trade_in(register, staff=staff, key=UUID(int=101))
     waiting = _cart(register, ON_HOLD, staff=staff)
     set_customer(waiting, Customer.objects.get(name="Zoë Šimková"), staff=staff)
     hold_sale(waiting, note="Gone to fetch her old phone", staff=staff)
@@ -68,7 +70,8 @@ def _cart(register: Register, scans: Sequence[str], *, staff: Staff) -> Sale:
     return sale
 
 
-def _sell(register, scans, kind, customer, *, staff, key) -> Sale:
+def sell(register: Register, scans: Sequence[str], kind: str, customer: str, *, staff: Staff, key: UUID) -> Sale:
+    """Scan, pay and complete one sale."""
     sale = _cart(register, scans, staff=staff)
     if customer:
         sale = set_customer(sale, Customer.objects.get(name=customer), staff=staff)
@@ -82,6 +85,18 @@ def _take_back(register, receipt, *, staff, key) -> None:
     sale = current_sale(register, staff=staff)
     unit = Serial.objects.sold().filter(product__sku="ELE-1018", product__in=receipt.lines.values("product")).first()
     add_return_by_serial(sale, unit, reason="Does not hold its charge", staff=staff)
+    sale.refresh_from_db()
+    card = PaymentMethod.objects.get(kind=PaymentMethod.Kind.CARD)
+    complete_sale(sale, tenders=[Tender(card, sale.total)], key=key, staff=staff)
+
+
+def _trade_in(register, *, staff, key) -> None:
+    """A customer brings a phone that we did not sell, for a part of the price of a new one."""
+    sale = _cart(register, ("ELE-1002/unit",), staff=staff)
+    set_customer(sale, Customer.objects.get(name="Miguel Ortiz"), staff=staff)
+    phone = Product.objects.get(sku="ELE-1002")
+    condition = "Works, scratched at the back"
+    take_in_trade(sale, phone, price=120_00, numbers=["352099001761481"], condition=condition, staff=staff)
     sale.refresh_from_db()
     card = PaymentMethod.objects.get(kind=PaymentMethod.Kind.CARD)
     complete_sale(sale, tenders=[Tender(card, sale.total)], key=key, staff=staff)

@@ -8,13 +8,23 @@ from random import Random
 
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
-from django.db import transaction
 
 from inventory.adjustments.models import Adjustment, AdjustmentLine
 from inventory.adjustments.operations import post_adjustment
 from inventory.models import Barcode, Category, Product
-from microbiz.demo import morning, people, serial_numbers
+from microbiz.demo import (
+    differences,
+    morning,
+    orders,
+    people,
+    purchasing,
+    receiving,
+    serial_numbers,
+    stock,
+    transfers,
+)
 from microbiz.money import from_decimal
+from microbiz.transactions import operation
 from orders.operations import create_customer
 from register.models import PaymentMethod, Register
 from serials.operations import record
@@ -40,9 +50,9 @@ CUSTOMERS = (
 )
 
 
-@transaction.atomic
+@operation
 def open_demo_shop() -> None:
-    """Make company, stores, registers, taxes, people, products, stock, serials, customers and a morning's sales, all or none.
+    """Make company, stores, registers, taxes, people, products, stock, serials, customers, a morning's sales and transfers, all or none.
 
     Meant for a database without a shop; the command that calls it looks first.
     """
@@ -62,7 +72,14 @@ def open_demo_shop() -> None:
         _stock(store, products, random, staff["manager"])
     for name, email, phone, address in CUSTOMERS:
         create_customer(name=name, email=email, phone=phone, address=address)
+    patterns = {product.sku: pattern for product, pattern in products}
+    receiving.unpack(stores["EMAD"], staff["manager"], patterns)
     morning.trade(staff["cashier"])
+    stock.correct(staff["manager"], (staff["backoffice"], staff["cashier"]))
+    transfers.drive(staff)
+    differences.disagree(cashier=staff["cashier"], manager=staff["manager"])
+    purchasing.order_goods(stores, staff["manager"])
+    orders.take_orders(staff["manager"])
 
 
 def _rows(name: str) -> Iterator[dict[str, str]]:
@@ -138,7 +155,7 @@ def _category(path: str, known: dict[str, Category]) -> Category:
 def _stock(store: Store, products: list[tuple[Product, str]], random: Random, staff: Staff) -> None:
     """Opening stock of one store as one adjustment, then the serial numbers that are on record."""
     opening = Adjustment.objects.create(
-        number=next_number("ADJ"), store=store, reason=Adjustment.Reason.OPENING, note="Opening stock", staff=staff
+        number=next_number("ADJ"), store=store, reason_id=Adjustment.Reason.OPENING, note="Opening stock", staff=staff
     )
     counts = {product.pk: _units(product, store, random) for product, _pattern in products}
     AdjustmentLine.objects.bulk_create(
