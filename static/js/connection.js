@@ -2,6 +2,8 @@
 // itself: the person presses once more, and what carries money or stock counts once however often it is sent.
 const bar = document.getElementById("trouble");
 const PROBE_SECONDS = 4;
+const PASSING = ["offline", "away"]; // what a probe finds over; the rest stays until something is answered
+const TROUBLE = { 403: "forbidden", 404: "missing", 429: "often" };
 let offlineSince = null;
 let timer = null;
 
@@ -10,7 +12,7 @@ function show(name) {
   bar.querySelector("[data-text]").replaceChildren(text.content.cloneNode(true));
   const time = bar.querySelector("time");
   if (time) time.textContent = offlineSince.toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
-  bar.querySelector("[data-action='probe']").hidden = name !== "offline";
+  bar.querySelector("[data-action='probe']").hidden = !PASSING.includes(name);
   if (!bar.matches(":popover-open")) bar.showPopover();
 }
 
@@ -31,21 +33,25 @@ async function probe() {
   timer = setTimeout(probe, PROBE_SECONDS * 1000);
 }
 
-function away() {
+function offline() {
   offlineSince ??= new Date();
-  show("offline");
+  say("offline");
+}
+
+function say(name) {
+  show(name);
   clearTimeout(timer);
-  timer = setTimeout(probe, PROBE_SECONDS * 1000);
+  if (PASSING.includes(name)) timer = setTimeout(probe, PROBE_SECONDS * 1000);
 }
 
 if (bar) {
-  document.addEventListener("htmx:sendError", away);
-  document.addEventListener("htmx:timeout", away);
-  addEventListener("offline", away);
+  document.addEventListener("htmx:sendError", offline);
+  document.addEventListener("htmx:timeout", offline);
+  addEventListener("offline", offline);
   addEventListener("online", probe);
   document.addEventListener("htmx:responseError", (event) => {
-    const status = event.detail.xhr.status;
-    show({ 403: "forbidden", 404: "missing" }[status] ?? "server");
+    const { xhr } = event.detail;
+    say(xhr.getResponseHeader("X-Trouble") ?? TROUBLE[xhr.status] ?? "server"); // the database's: microbiz/trouble.py
   });
   document.addEventListener("htmx:afterRequest", (event) => {
     if (event.detail.successful) hide();

@@ -11,6 +11,27 @@ function isLost() {
   return !document.activeElement || document.activeElement === document.body;
 }
 
+/** Close a dialog whose content came from the server, empty it and give the hands back, all before the next key. */
+export function leave(dialog) {
+  if (dialog.open) dialog.close();
+  dialog.replaceChildren();
+  if (isLost()) home();
+  // Chromium keeps a field focused when the content of a closed dialog goes away, but lets nobody type into it until
+  // it is focused anew.
+  const held = document.activeElement;
+  held.blur();
+  held.focus({ preventScroll: true });
+}
+
+/** The same for a dialog that the person closes: by Escape, or Back. */
+export function leaveOnClose(dialog, then = () => {}) {
+  dialog.addEventListener("close", () => {
+    if (dialog.open || !dialog.hasChildNodes()) return; // left already
+    leave(dialog);
+    then();
+  });
+}
+
 // Touching the empty page, a swap that took the focused control away, a dialog that closed: back home.
 document.addEventListener("pointerup", (event) => {
   if (!event.target.closest(HOLDS_FOCUS) && String(getSelection()) === "" && isLost()) home();

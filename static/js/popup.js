@@ -1,5 +1,6 @@
 // The pop-up for serials (templates/serials/_popup.html): opens, closes, and keeps the hands on the scan box.
 // What is on the line stands in its rows as hidden fields; the server judges every code, this only shows.
+import { leave, leaveOnClose } from "./focus.js";
 import { enqueue, isIdle } from "./scanner.js";
 
 const popup = document.getElementById("popup");
@@ -246,10 +247,24 @@ document.addEventListener("serials:complete", () => {
   else popup.addEventListener("scan:idle", save, { once: true });
 });
 
-document.addEventListener("serials:changed", () => popup?.open && popup.close());
-
-popup?.addEventListener("close", () => {
-  popup.replaceChildren();
-  clearTimeout(typing);
-  setTimeout(focusScan);
+// Save waits until every code that was scanned here has had its answer: else it would save without the last.
+document.addEventListener("htmx:confirm", (event) => {
+  const { elt, path } = event.detail;
+  const inputs = elt === form() && path === elt.getAttribute("hx-post") ? [...popup.querySelectorAll("[data-scan]")] : [];
+  if (inputs.every(isIdle)) return;
+  event.preventDefault();
+  popup.addEventListener("scan:idle", () => form()?.requestSubmit(), { once: true });
 });
+
+function handsBack() {
+  clearTimeout(typing);
+  focusScan();
+}
+
+document.addEventListener("serials:changed", () => {
+  if (!popup?.open) return;
+  leave(popup);
+  handsBack();
+});
+
+if (popup) leaveOnClose(popup, handsBack);

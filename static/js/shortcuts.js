@@ -93,5 +93,7 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-action='keys']")) showHelp();
   const closer = event.target.closest("[data-action='close']");
-  if (closer) closer.closest("dialog")?.close();
+  const dialog = closer?.closest("dialog");
+  if (dialog) dialog.close();
+  else if (closer?.matches("button")) history.back(); // a question that was opened as a page
 });
