@@ -11,7 +11,7 @@ from serials.imports import SerialImport
 from serials.models import Serial, SerialEvent
 from tests.factories import ShopSettingsFactory, StoreFactory, TrackedFactory, stock
 from tests.imports.conftest import dry_run, text_file
-from tests.races.threads import errors, locks_taken_out, meeting, patience, together
+from tests.races.threads import errors, locks_taken_out, meeting, together
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 
@@ -44,12 +44,11 @@ def test_two_workers_at_one_import_do_its_work_once(monkeypatch, guard):
     monkeypatch.setattr(ProductImport, "write", lambda self, readings: written.extend(readings))
     if not guard:
         monkeypatch.setattr(operations, "_lock_for", lambda job, runner: None)
-    wait = patience(guard)
     with (
         locks_taken_out(monkeypatch, not guard),
-        meeting(monkeypatch, operations.secrets, "token_hex", patience=wait),
-        meeting(monkeypatch, ImportJob, "save", patience=wait),
-        meeting(monkeypatch, operations, "_write", patience=wait),
+        meeting(monkeypatch, operations.secrets, "token_hex"),
+        meeting(monkeypatch, ImportJob, "save"),
+        meeting(monkeypatch, operations, "_write"),
     ):
         together(*2 * [lambda: apply_rows(ImportJob.objects.get(pk=job.pk))])
     assert len(written) == 20
@@ -64,8 +63,8 @@ def test_two_lists_of_units_at_once_never_exceed_the_open_stock(monkeypatch, loc
     jobs = [queued(content, kind="serials", store=harbor) for content in lists]
     with (
         locks_taken_out(monkeypatch, not locks),
-        meeting(monkeypatch, SerialImport, "_count_room", patience=patience(locks), after=True),
-        meeting(monkeypatch, SerialImport, "write", patience=patience(locks)),
+        meeting(monkeypatch, SerialImport, "_count_room", after=True),
+        meeting(monkeypatch, SerialImport, "write"),
     ):
         outcomes = together(*(lambda job=job: apply_rows(job) for job in jobs))
     assert not errors(outcomes)

@@ -4,8 +4,8 @@ import itertools
 
 import pytest
 
+import inventory.adjustments.operations.open_stock as stock_entry
 from inventory import operations as inventory_operations
-from inventory.adjustments import operations as adjustment_operations
 from inventory.adjustments.errors import StockChanged
 from inventory.adjustments.operations import OpenStock, enter_open_stock
 from inventory.errors import ProductChanged, SkuTaken
@@ -62,13 +62,13 @@ def correct_at_once(monkeypatch, **guard):
     ShopSettingsFactory()
     store, staff, numbers = StoreFactory(), StaffFactory(), itertools.count()
     product = stock(ProductFactory(), store, 5)
-    monkeypatch.setattr(adjustment_operations, "next_number", lambda prefix: f"{prefix}-{next(numbers)}")
+    monkeypatch.setattr(stock_entry, "next_number", lambda prefix: f"{prefix}-{next(numbers)}")
 
     def enter(count):
         entry = OpenStock(store, count, seen=5)
         return lambda: enter_open_stock(product, [entry], staff=staff, reason="found")
 
-    with locks_taken_out(monkeypatch, **guard), meeting(monkeypatch, adjustment_operations, "_require_leaving"):
+    with locks_taken_out(monkeypatch, **guard), meeting(monkeypatch, stock_entry, "_require_leaving"):
         return product, store, together(enter(7), enter(8))
 
 

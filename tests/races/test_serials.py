@@ -6,13 +6,13 @@ Races that a lock decides are run twice: as the code is, and with its locks take
 import pytest
 from django.db import IntegrityError
 
-import serials.operations as operations
+import serials.operations.recording as recording
 from inventory.models import StockLevel
 from serials.errors import SerialTaken, TooManySerials
 from serials.models import Serial
 from settings_app.models import SerialTracking
 from tests import factories
-from tests.races.threads import errors, locks_taken_out, meeting, patience, together
+from tests.races.threads import errors, locks_taken_out, meeting, together
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 
@@ -31,9 +31,9 @@ def staff(harbor):
 def add_new(product, store, staff, *lists, monkeypatch, locks):
     with (
         locks_taken_out(monkeypatch, not locks),
-        meeting(monkeypatch, operations, "_create", patience=patience(locks)),
+        meeting(monkeypatch, recording, "create"),
     ):
-        return together(*(lambda own=own: operations.record(product, store, own, staff=staff) for own in lists))
+        return together(*(lambda own=own: recording.record(product, store, own, staff=staff) for own in lists))
 
 
 @pytest.mark.parametrize("locks", [True, False])
@@ -66,10 +66,10 @@ def name_gone_twice(harbor, staff, monkeypatch, *, locks):
     StockLevel.objects.filter(product=product, store=harbor).update(on_hand=2)
     with (
         locks_taken_out(monkeypatch, not locks),
-        meeting(monkeypatch, operations, "_write_events", patience=patience(locks)),
+        meeting(monkeypatch, recording, "write_events"),
     ):
         return together(
-            *(lambda one=one: operations.name_gone(product, harbor, [one], staff=staff) for one in (first, second))
+            *(lambda one=one: recording.name_gone(product, harbor, [one], staff=staff) for one in (first, second))
         )
 
 

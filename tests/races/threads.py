@@ -1,11 +1,16 @@
 """Real threads with connections of their own, made to meet where a lock should keep them apart."""
 
 import threading
-from contextlib import contextmanager, suppress
+import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-from django.db import connections
+import psycopg
+from django.db import connection, connections
 from django.db.models import QuerySet
+
+RACER = "racer"
+IS_WAITED_FOR = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE %s = ANY (pg_blocking_pids(pid)))"
 
 
 @dataclass
@@ -30,7 +35,10 @@ def together(*actions):
         finally:
             connections.close_all()
 
-    threads = [threading.Thread(target=run, args=pair) for pair in zip(actions, outcomes, strict=True)]
+    threads = [
+        threading.Thread(target=run, args=pair, name=f"{RACER} {at}")
+        for at, pair in enumerate(zip(actions, outcomes, strict=True))
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -48,34 +56,58 @@ def errors(outcomes):
 
 
 @contextmanager
-def meeting(monkeypatch, module, name, people=2, patience=1.0, after=False):
-    """Inside, whoever comes to `module.name` (or is done with it) waits for the others, until all have or patience ends.
+def meeting(monkeypatch, module, name, people=2, after=False):
+    """Inside, whoever comes to `module.name` (or is done with it) waits for the others.
 
-    Without a lock all of them have read before anybody writes; with one, the first waits in vain and goes on.
+    Without a lock all of them have read before anybody writes. With one, whoever has it goes on as soon as somebody
+    waits for it, which PostgreSQL tells; so nobody has to guess how long to wait. Once the first goes on, all do.
+    Yields the event that somebody has come: whoever begins only then meets the first in the middle of it.
     """
     original = getattr(module, name)
-    barrier = threading.Barrier(people)
+    somebody, go_on = threading.Event(), threading.Event()
+    waiting = set()
 
-    def wait():
-        with suppress(threading.BrokenBarrierError):  # alone here: the others wait for a lock
-            barrier.wait(timeout=patience)
+    def wait(observer):
+        somebody.set()
+        waiting.add(threading.current_thread())
+        if len(waiting) >= people:
+            go_on.set()
+        connection.ensure_connection()
+        mine = connection.connection.info.backend_pid
+        ends = time.monotonic() + 30
+        while not go_on.wait(timeout=0.01) and time.monotonic() < ends:
+            if _racers() <= waiting or is_waited_for(observer, mine):
+                go_on.set()
 
     def meet(*args, **kwargs):
         if not after:
-            wait()
+            wait(observer)
         result = original(*args, **kwargs)
         if after:
-            wait()
+            wait(observer)
         return result
 
-    with monkeypatch.context() as patch:
+    with observed() as observer, monkeypatch.context() as patch:
         patch.setattr(module, name, meet)
-        yield
+        yield somebody
+        assert somebody.is_set(), f"Nobody came to {name}: it is not where they could meet."
 
 
-def patience(locks):
-    """How long, in seconds, to wait for the others: in vain with locks, until they come without, on a busy machine too."""
-    return 1 if locks else 15
+def observed():
+    """A connection of its own, which sees what the others wait for."""
+    address = connection.get_connection_params()
+    names = ("host", "port", "user", "password", "dbname")
+    return psycopg.connect(**{name: address[name] for name in names if name in address}, autocommit=True)
+
+
+def is_waited_for(observer, backend: int) -> bool:
+    """Whether a lock that this connection to the database has is what another one waits for."""
+    return observer.execute(IS_WAITED_FOR, [backend]).fetchone()[0]
+
+
+def _racers():
+    """The threads of `together` that still run."""
+    return {thread for thread in threading.enumerate() if thread.name.startswith(RACER)}
 
 
 @contextmanager
