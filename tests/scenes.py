@@ -117,9 +117,49 @@ def register_return(photographer, page: Page) -> None:
     photographer.shoot(page, "register-return")
 
 
+def trade_in(photographer, page: Page) -> None:
+    """Whose it is, a number that nobody knows, and what is paid for it."""
+    at_till(page)
+    page.keyboard.press("Shift+F8")
+    page.get_by_label("Find a customer").fill("Miguel")
+    page.locator("#customers-found button").first.click()
+    page.get_by_text("Bought from Miguel Ortiz").wait_for()
+    for code in ("351756051523999", PHONE):
+        page.keyboard.type(code, delay=5)
+        page.keyboard.press("Enter")
+        page.wait_for_timeout(500)
+    photographer.shoot(page, "trade-in")
+
+
 def register_close(photographer, page: Page) -> None:
     at_till(page)
     photographer.shoot(page, "register-close", "/register/close/")
+
+
+def counting(photographer, page: Page) -> None:
+    """A count that is under way, after a good scan and a code that nobody knows."""
+    page.goto("/counts/?status=counting")
+    page.locator("main table tbody a").first.click()
+    page.wait_for_selector("#scan-code")
+    for code, name in ((CABLE, "count-scanned"), ("NO-SUCH-CODE", "count-unknown")):
+        with page.expect_response(re.compile(r"/counts/\d+/scan/")):
+            page.keyboard.type(code, delay=5)
+            page.keyboard.press("Enter")
+        page.wait_for_timeout(200)
+        photographer.shoot(page, name)
+    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("link", name=re.compile("Review")).click()
+    page.wait_for_load_state()
+    photographer.shoot(page, "count-review")
+
+
+def adjustment_draft(photographer, page: Page) -> None:
+    page.goto("/adjustments/?status=draft")
+    page.locator("main table tbody a").first.click()
+    page.wait_for_selector("#scan-code")
+    page.keyboard.press("ArrowUp")
+    page.wait_for_timeout(400)
+    photographer.shoot(page, "adjustment-draft")
 
 
 def import_dry_run(photographer, page: Page) -> None:
@@ -139,6 +179,22 @@ def import_dry_run(photographer, page: Page) -> None:
     photographer.shoot(page, "import-dry-run")
 
 
+def labels(photographer, page: Page) -> None:
+    """A unit's labels on a used sheet, begun in its second row."""
+    open_record(page, SPEAKER, "Serial Number")
+    page.locator("tbody .tick").first.click()
+    page.get_by_role("button", name="Labels for what is ticked").click()
+    page.get_by_label("Begin at label number").fill("4")
+    page.get_by_label("Copies of each").fill("12")
+    page.wait_for_timeout(800)
+    photographer.shoot(page, "labels")
+
+
+def reports(photographer, page: Page) -> None:
+    for name in ("sales-over-time", "sales-by-product", "serials", "taxes", "stock", "adjustments"):
+        photographer.shoot(page, f"report-{name}", f"/reports/{name}/")
+
+
 def not_there(photographer, page: Page) -> None:
     photographer.shoot(page, "not-there", "/products/999999/")
 
@@ -152,7 +208,12 @@ SCENES = [
     register_empty,
     register_cart,
     register_return,
+    trade_in,
     register_close,
+    counting,
+    adjustment_draft,
     import_dry_run,
+    labels,
+    reports,
     not_there,
 ]

@@ -1,7 +1,6 @@
 """Importing a file in a real browser: dry run, corrections beside their effect, progress, result."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from inventory.imports.models import ImportJob
@@ -42,14 +41,7 @@ def tab(page, name):
     return page.get_by_role("navigation", name="Show").get_by_role("link", name=name)
 
 
-def assert_nothing_serious(page):
-    for theme in ("light", "dark"):
-        page.evaluate("theme => document.documentElement.setAttribute('data-theme', theme)", theme)
-        found = [rule for rule in Axe().run(page).response["violations"] if rule["impact"] in ("serious", "critical")]
-        assert not found, [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found]
-
-
-def test_a_file_is_tried_and_then_imported_without_its_wrong_rows(office):
+def test_a_file_is_tried_and_then_imported_without_its_wrong_rows(office, assert_accessible):
     page = office
     upload(page, MESSY / "datakick_excel_mangled_gtin.csv")
     expect(page.get_by_text("314 of 400 fit")).to_be_visible()
@@ -59,14 +51,14 @@ def test_a_file_is_tried_and_then_imported_without_its_wrong_rows(office):
     tab(page, "New").click()
     expect(page.get_by_text("read as 041250500735: leading zeros were lost")).to_be_visible()
     assert "show=new" in page.url
-    assert_nothing_serious(page)
+    assert_accessible(page)
     page.get_by_role("button", name="Import 314 rows").click()
     expect(page.get_by_role("heading", name="314 products imported")).to_be_visible()
     with page.expect_download() as download:
         page.get_by_role("link", name="The 86 rows as CSV").click()
     assert download.value.suggested_filename == "imp-000001-wrong.csv"
     assert Product.objects.count() == 314
-    assert_nothing_serious(page)
+    assert_accessible(page)
 
 
 def test_the_whole_file_is_refused_in_place_while_a_row_is_wrong(office):
@@ -78,11 +70,11 @@ def test_the_whole_file_is_refused_in_place_while_a_row_is_wrong(office):
     assert not Product.objects.exists()
 
 
-def test_columns_are_chosen_where_the_file_has_no_headings(office):
+def test_columns_are_chosen_where_the_file_has_no_headings(office, assert_accessible):
     page = office
     upload(page, MESSY / "oscar_books_essential_crlf_noheader.csv")
     expect(page.get_by_text("The columns are not all known")).to_be_visible()
-    assert_nothing_serious(page)
+    assert_accessible(page)
     for at, field in {2: "Category", 3: "SKU", 4: "Name", 7: "UPC/EAN", 8: "Price"}.items():
         page.get_by_label(f"Column {at} becomes").select_option(field)
     page.get_by_role("button", name="Check again").click()
@@ -116,7 +108,7 @@ def test_units_are_imported_against_open_stock(office, harbor):
     assert Serial.objects.in_stock(harbor).count() == 2
 
 
-def test_a_run_shows_how_far_it_is_and_ends_on_its_result_by_itself(office):
+def test_a_run_shows_how_far_it_is_and_ends_on_its_result_by_itself(office, assert_accessible):
     page = office
     upload(page, made("list.csv", "SKU,Name,Price", "A,Lens,12.50"))
     expect(page.get_by_role("button", name="Import 1 row")).to_be_visible()
@@ -126,18 +118,18 @@ def test_a_run_shows_how_far_it_is_and_ends_on_its_result_by_itself(office):
     page.reload()
     bar = page.get_by_role("progressbar", name="Rows done")
     expect(bar).to_have_attribute("value", "812")
-    assert_nothing_serious(page)
+    assert_accessible(page)
     ImportJob.objects.update(done=1000)
     expect(bar).to_have_attribute("value", "1000")
     ImportJob.objects.update(status="done", runner="", finished_at=job.created_at)
     expect(page.get_by_role("region", name="Result")).to_be_visible()
 
 
-def test_what_is_no_list_is_refused_beside_the_field(office):
+def test_what_is_no_list_is_refused_beside_the_field(office, assert_accessible):
     page = office
     upload(page, {"name": "list.csv", "mimeType": "text/csv", "buffer": b"%PDF-1.7"})
     expect(page.get_by_text("This is a PDF, not a list.")).to_be_visible()
-    assert_nothing_serious(page)
+    assert_accessible(page)
 
 
 @pytest.mark.parametrize("width", [1400, 1024, 390])

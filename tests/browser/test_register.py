@@ -160,6 +160,20 @@ def test_one_unit_three_units_and_a_return_keep_the_budget_of_keys(at_till, harb
     expect(till.box).to_be_focused()
 
 
+def test_an_answer_that_comes_too_late_chooses_nothing(at_till, harbor):
+    stock(ProductFactory(name="Blue cable"), harbor, 5)
+    units(TrackedFactory(name="Drive"), harbor, "SN-1")
+    till = at_till()
+    slow_down(till.page, 400)
+    with till.page.expect_request("**/products/found/**"):
+        till.page.keyboard.type("Blue")
+    till.page.keyboard.press("Escape")
+    till.page.keyboard.type("SN-1", delay=150)  # the list for “Blue” arrives meanwhile
+    till.page.keyboard.press("Enter")
+    expect(till.page.locator("#lines-body")).to_contain_text("SN-1")
+    expect(till.page.locator("#lines-body")).not_to_contain_text("Blue cable")
+
+
 @pytest.mark.parametrize("end", ["Enter", "Tab"])
 def test_fast_scans_on_a_slow_server_each_count_once_in_order(at_till, harbor, end):
     drive = TrackedFactory()
@@ -377,6 +391,41 @@ def test_an_exchange_keeps_each_direction(at_till, harbor, staff):
     assert (out.is_return, out.serials[0].number) == (False, "A-2")
     assert Serial.objects.get(number="A-1").state == State.IN_STOCK
     assert Serial.objects.get(number="A-2").state == State.SOLD
+
+
+def do_later_later(page):
+    """The browser is slow to do what it was told to do later."""
+    page.evaluate("() => { const later = setTimeout; window.setTimeout = (act, wait = 0) => later(act, wait + 1500) }")
+
+
+def test_a_code_scanned_as_soon_as_a_dialog_has_put_its_line_there_is_taken(at_till, harbor):
+    stock(ProductFactory(name="Lens hood", sku="HOOD", price=None), harbor, 5)
+    stock(ProductFactory(name="Lens cap", sku="CAP", price=1_000), harbor, 5)
+    till = at_till()
+    do_later_later(till.page)
+    till.scan("HOOD")
+    expect(till.page.get_by_label("Price of one unit")).to_be_focused()
+    till.page.keyboard.type("25.00")
+    till.press("Enter")
+    expect(till.lines).to_have_count(1)
+    till.scan("CAP")
+    expect(till.lines).to_have_count(2)
+
+
+def test_a_code_scanned_as_soon_as_the_pop_up_is_gone_is_taken(at_till, harbor):
+    stock(ProductFactory(name="Lens cap", sku="CAP", price=1_000), harbor, 5)
+    drive = ProductFactory(name="Drive", sku="DRV", serial_tracking=SerialTracking.ALL)
+    units(drive, harbor, "D-1")
+    till = at_till()
+    till.scan("DRV")
+    expect(till.lines).to_have_count(1)
+    till.press("F2")
+    expect(till.page.locator("#pop-scan")).to_be_focused()
+    do_later_later(till.page)
+    till.scan("D-1")
+    expect(till.page.locator("dialog[open]")).to_have_count(0)
+    till.scan("CAP")
+    expect(till.lines).to_have_count(2)
 
 
 def test_the_keyboard_alone_finds_prices_discounts_voids_and_closes(at_till, harbor):

@@ -75,6 +75,7 @@ def test_the_scan_box_has_the_focus_when_the_popup_opens(open_popup, drive, harb
     expect(page.locator("#pop-scan")).to_be_focused()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("end", ["Enter", "Tab"])
 def test_fifty_codes_at_10_ms_a_key_are_each_taken_once_in_order_while_the_server_is_slow(
     open_popup, drive, harbor, scan, end
@@ -116,6 +117,18 @@ def test_the_last_missing_scan_saves_at_the_counter(open_popup, drive, harbor, s
     scan(page, "ZL2B7KQ9")
     expect(page.locator("#popup")).to_be_hidden()
     assert numbers(line) == ["ZL2B7K4M", "ZL2B7KQ9"]
+
+
+def test_save_waits_for_the_codes_before_it(open_popup, drive, harbor, scan):
+    units(drive, harbor, "A1", "A2", "A3")
+    line = line_of(drive, harbor, quantity=3)
+    page = open_popup(line)
+    slow_down(page, 300)
+    scan(page, "A1")
+    scan(page, "A2")
+    page.keyboard.press("Alt+s")
+    expect(page.locator("#popup")).to_be_hidden()
+    assert numbers(line) == ["A1", "A2"]
 
 
 def test_one_scan_too_many_does_not_save_and_says_what_to_do(open_popup, drive, harbor, scan):

@@ -63,6 +63,16 @@ def test_a_server_error_says_that_nothing_was_saved(in_trouble):
     expect(trouble).to_be_hidden()
 
 
+def test_a_full_disk_is_said_until_something_is_answered(in_trouble):
+    in_trouble.route("**/full/", lambda route: route.fulfill(status=503, headers={"X-Trouble": "full"}))
+    fragment(in_trouble, "/full/")
+    trouble = in_trouble.get_by_role("alert").filter(has_text="The disk of the shop's server is full")
+    expect(trouble).to_be_visible()
+    expect(trouble.get_by_role("button", name="Try now")).to_be_hidden()
+    fragment(in_trouble)
+    expect(trouble).to_be_hidden()
+
+
 def test_a_fragment_that_is_not_allowed_says_so(in_trouble):
     in_trouble.route("**/forbidden/", lambda route: route.fulfill(status=403, body="no"))
     fragment(in_trouble, "/forbidden/")
