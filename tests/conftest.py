@@ -7,9 +7,12 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
+from django.test import TransactionTestCase
 from playwright.sync_api import expect
 
 from tests.chromium import ARGUMENTS, chromium, viewport
+from tests.lawful import check_what_was_written
+from tests.pristine import Pristine
 from tests.settings import FOLDER
 
 # Playwright keeps an event loop in the main thread, where Django would then refuse to use the database.
@@ -18,23 +21,57 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 # As long as pages wait, for machines with more to do than this.
 expect.set_options(timeout=10_000)
 
+IS_POSTGRESQL = "postgresql" in settings.DATABASES["default"]["ENGINE"]
 BROWSER_FIXTURES = {"page", "new_page", "context", "browser"}
 
 
-def pytest_collection_modifyitems(items):
+DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
+
+
+def pytest_collection_modifyitems(config, items):
     for item in items:
         if BROWSER_FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.browser)
+    if IS_POSTGRESQL:  # the second of the suite's two runs: what asks no database has had its turn
+        again = [item for item in items if _asks_the_database(item)]
+        config.hook.pytest_deselected(items=[item for item in items if not _asks_the_database(item)])
+        items[:] = again
+
+
+def _asks_the_database(item):
+    if item.get_closest_marker("once"):
+        return False
+    marked = item.get_closest_marker("django_db") or item.get_closest_marker("postgresql")
+    return bool(marked or DATABASE_FIXTURES & set(getattr(item, "fixturenames", ())))
 
 
 def pytest_runtest_setup(item):
-    if item.get_closest_marker("postgresql") and "postgresql" not in settings.DATABASES["default"]["ENGINE"]:
+    if item.get_closest_marker("postgresql") and not IS_POSTGRESQL:
         pytest.skip("needs PostgreSQL: SQLite lets one writer in at a time")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item):
+    """A test that passes has left lawful records, where its module says so."""
+    result = yield
+    if item.get_closest_marker("lawful"):
+        check_what_was_written()
+    return result
 
 
 def pytest_unconfigure():
     # The processes of pytest-xdist end without the usual clean-up.
     FOLDER.cleanup()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """After a test that committed, only what it wrote is put back: see Pristine."""
+    with django_db_blocker.unblock():
+        pristine = Pristine()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: pristine.restore())
+        yield
 
 
 def pytest_report_header():

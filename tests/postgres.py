@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 # A test database need not survive a power cut.
@@ -51,40 +51,89 @@ def unprivileged() -> dict:
     raise SystemExit("PostgreSQL refuses to run as root, and there is neither a postgres nor a nobody user.")
 
 
-@contextmanager
-def private_server():
-    """Yields the URL of a fresh server. It is stopped and its folder removed whatever happens inside."""
-    folder = Path(tempfile.mkdtemp(prefix="microbiz-pg-"))
-    server = None
-    try:
+class PrivateServer:
+    """A PostgreSQL in a temporary folder, to be killed and started again."""
+
+    def __init__(self, options: dict[str, str] = OPTIONS):
+        self.options = options
+        self.folder = Path(tempfile.mkdtemp(prefix="microbiz-pg-"))
+        self.port = free_port()
+        self.password = secrets.token_hex(16)
+        self.process = None
         user = unprivileged()
         if user:
-            os.chown(folder, user["user"], user["group"])
-        password = secrets.token_hex(16)
-        (folder / "password").write_text(password)
-        run = {"cwd": folder, "env": {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}, **user}
+            os.chown(self.folder, user["user"], user["group"])
+        (self.folder / "password").write_text(self.password)
+        self._run = {"cwd": self.folder, "env": {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}, **user}
+
+    @property
+    def url(self) -> str:
+        return f"postgres://microbiz:{self.password}@127.0.0.1:{self.port}/microbiz"
+
+    def create(self) -> None:
         subprocess.run(
-            [binaries() / "initdb", "--no-sync", *options_of_initdb(folder)],
+            [binaries() / "initdb", "--no-sync", *options_of_initdb(self.folder)],
             check=True,
             stdout=subprocess.DEVNULL,
-            **run,
+            **self._run,
         )
-        port = free_port()
-        address = ["-h", "127.0.0.1", "-p", str(port), "-k", str(folder)]
-        options = [f"--{name}={value}" for name, value in OPTIONS.items()]
-        server = subprocess.Popen([binaries() / "postgres", "-D", folder / "data", *address, *options], **run)
-        wait_until_it_answers(server, port)
-        createdb = [binaries() / "createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "microbiz", "microbiz"]
-        subprocess.run(createdb, check=True, env={**os.environ, "PGPASSWORD": password})
-        yield f"postgres://microbiz:{password}@127.0.0.1:{port}/microbiz"
-    finally:
-        if server is not None:
-            server.send_signal(signal.SIGINT)  # PostgreSQL's fast shutdown
+        self.start()
+        createdb = [binaries() / "createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "microbiz", "microbiz"]
+        subprocess.run(createdb, check=True, env={**os.environ, "PGPASSWORD": self.password})
+
+    def start(self) -> None:
+        address = ["-h", "127.0.0.1", "-p", str(self.port), "-k", str(self.folder)]
+        options = [f"--{name}={value}" for name, value in self.options.items()]
+        self.process = subprocess.Popen(
+            [binaries() / "postgres", "-D", self.folder / "data", *address, *options],
+            start_new_session=True,
+            **self._run,
+        )
+        wait_until_it_answers(self.process, self.port)
+
+    def kill(self) -> None:
+        """SIGKILL to the server and every process of its own: what is not on the disk is lost."""
+        self.process.send_signal(signal.SIGSTOP)  # from now on it starts no further one
+        processes = [*children_of(self.process.pid), self.process.pid]
+        for pid in processes:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.process.wait(timeout=30)
+        while any(is_alive(pid) for pid in processes):
+            time.sleep(0.01)  # killed is not yet gone: a new server refuses to start beside what is left of the old
+
+    def remove(self) -> None:
+        if self.process is not None:
+            self.process.send_signal(signal.SIGINT)  # PostgreSQL's fast shutdown
             try:
-                server.wait(timeout=20)
+                self.process.wait(timeout=20)
             except subprocess.TimeoutExpired:
-                server.kill()
-        shutil.rmtree(folder, ignore_errors=True)
+                self.process.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def children_of(pid: int) -> list[int]:
+    """The processes that this one started: a backend of PostgreSQL leads a session of its own."""
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process runs; one that has ended and waits to be taken note of does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+@contextmanager
+def private_server(options: dict[str, str] = OPTIONS):
+    """Yields the URL of a fresh server. It is stopped and its folder removed whatever happens inside."""
+    server = PrivateServer(options)
+    try:
+        server.create()
+        yield server.url
+    finally:
+        server.remove()
 
 
 def options_of_initdb(folder: Path) -> list:

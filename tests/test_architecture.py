@@ -7,12 +7,29 @@ import pytest
 from django.apps import apps
 
 ROOT = Path(__file__).resolve().parent.parent
-LEAVES = {"microbiz.errors", "microbiz.tabs", "microbiz.money", "microbiz.lookups", "microbiz.remarks"}
+LEAVES = {
+    "microbiz.addresses",
+    "microbiz.barcodes",
+    "microbiz.errors",
+    "microbiz.ledgers",
+    "microbiz.limits",
+    "microbiz.lookups",
+    "microbiz.money",
+    "microbiz.offers",
+    "microbiz.paging",
+    "microbiz.paper",
+    "microbiz.remarks",
+    "microbiz.tabs",
+    "microbiz.trail",
+    "microbiz.progress",
+    "microbiz.transactions",
+}
 MAY_IMPORT = {
     "settings_app": set(),
     "inventory": {"settings_app"},
     "serials": {"inventory", "settings_app"},
     "inventory.adjustments": {"serials", "inventory", "settings_app"},
+    "inventory.counts": {"inventory.adjustments", "serials", "inventory", "settings_app"},
     "receiving": {"serials", "inventory", "settings_app"},
     "transfers": {"serials", "inventory", "settings_app"},
     "orders": {"serials", "inventory", "settings_app"},
@@ -81,3 +98,48 @@ def test_only_operations_open_transactions(path):
     if "operations" in path.relative_to(ROOT).with_suffix("").parts or path.stem.endswith("operations"):
         return
     assert not transactions_opened_in(path), f"{path.relative_to(ROOT)} opens a transaction outside operations"
+
+
+def test_no_operation_is_a_bare_transaction():
+    """It would not be begun again after a deadlock: microbiz/transactions.py."""
+    places = [*source_files(), *(ROOT / "microbiz").rglob("*.py")]
+    assert [str(path.relative_to(ROOT)) for path in places if "@transaction.atomic" in path.read_text()] == []
+
+
+BROAD = {"Exception", "BaseException", "DatabaseError", "Error"}
+
+
+def names_in(node):
+    return {one.id for one in ast.walk(node) if isinstance(one, ast.Name)} if node else BROAD
+
+
+def swallowed(path):
+    """The lines on which any error at all is caught, or one is caught and nothing done and no reason given."""
+    lines = path.read_text().splitlines()
+    for node in ast.walk(ast.parse("\n".join(lines))):
+        if isinstance(node, ast.ExceptHandler):
+            is_broad = names_in(node.type) & BROAD and not any(isinstance(one, ast.Raise) for one in ast.walk(node))
+            [*_others, last] = node.body
+            if is_broad or (isinstance(last, ast.Pass) and "#" not in lines[last.lineno - 1]):
+                yield node.lineno
+        elif isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")) == "suppress":
+            yield from (node.lineno for argument in node.args if names_in(argument) & BROAD)
+
+
+def test_no_error_is_swallowed():
+    places = [*source_files(), *(ROOT / "microbiz").rglob("*.py")]
+    assert [f"{path.relative_to(ROOT)}:{line}" for path in places for line in swallowed(path)] == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "try: pay()\nexcept Exception: log()",
+        "try: pay()\nexcept: log()",
+        "try: pay()\nexcept ValueError: pass",
+        "with suppress(Exception): pay()",
+    ],
+)
+def test_an_error_that_is_swallowed_is_found(tmp_path, code):
+    (tmp_path / "till.py").write_text(code)
+    assert list(swallowed(tmp_path / "till.py"))

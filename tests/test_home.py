@@ -14,8 +14,8 @@ pytestmark = pytest.mark.django_db
         ("Junior Cashier", "/register/"),
         ("Senior Cashier", "/register/"),
         ("Back Office", "/products/"),
-        ("Manager", "/register/"),
-        ("Admin", "/register/"),
+        ("Manager", "/reports/"),
+        ("Admin", "/reports/"),
     ],
 )
 def test_each_role_starts_where_it_works(client, role, start):

@@ -6,8 +6,18 @@ from factory.django import DjangoModelFactory
 
 from inventory.adjustments.models import Adjustment, AdjustmentLine
 from inventory.adjustments.operations import set_open_stock
-from inventory.models import Barcode, Category, Product, StockLevel
-from orders.models import Customer
+from inventory.models import (
+    Barcode,
+    Category,
+    Product,
+    ReorderPoint,
+    StockLevel,
+    Vendor,
+    VendorContact,
+    VendorProduct,
+)
+from orders.models import Customer, CustomerOrder, OrderStatus
+from receiving.models import PurchaseOrder, PurchaseOrderLine, ShipmentLine, VendorShipment
 from register.models import PaymentMethod, Register, Sale, SaleLine, Shift
 from serials.models import Serial
 from serials.operations import record
@@ -145,8 +155,27 @@ class CustomerFactory(DjangoModelFactory):
     class Meta:
         model = Customer
 
-    account_number = factory.Sequence(lambda n: f"C-{n:06d}")
+    account_number = factory.LazyFunction(lambda: next_number("C"))
     name = factory.Sequence(lambda n: f"Customer {n}")
+
+
+class OrderStatusFactory(DjangoModelFactory):
+    class Meta:
+        model = OrderStatus
+
+    name = factory.Sequence(lambda n: f"Stage {n}")
+
+
+class OrderFactory(DjangoModelFactory):
+    """A draft without lines; lines come by `orders.operations.add_product`."""
+
+    class Meta:
+        model = CustomerOrder
+
+    number = factory.LazyFunction(lambda: next_number("CO"))
+    store = factory.SubFactory(StoreFactory)
+    customer = factory.SubFactory(CustomerFactory)
+    staff = factory.SubFactory(StaffFactory)
 
 
 class RegisterFactory(DjangoModelFactory):
@@ -227,7 +256,7 @@ class AdjustmentFactory(DjangoModelFactory):
 
     number = factory.LazyFunction(lambda: next_number("ADJ"))
     store = factory.SubFactory(StoreFactory)
-    reason = Adjustment.Reason.FOUND
+    reason_id = Adjustment.Reason.FOUND
 
 
 class AdjustmentLineFactory(DjangoModelFactory):
@@ -237,6 +266,85 @@ class AdjustmentLineFactory(DjangoModelFactory):
     adjustment = factory.SubFactory(AdjustmentFactory)
     product = factory.SubFactory(ProductFactory)
     quantity = 1
+
+
+class VendorFactory(DjangoModelFactory):
+    class Meta:
+        model = Vendor
+
+    name = factory.Sequence(lambda n: f"Vendor {n}")
+
+
+class VendorContactFactory(DjangoModelFactory):
+    class Meta:
+        model = VendorContact
+
+    vendor = factory.SubFactory(VendorFactory)
+    name = factory.Sequence(lambda n: f"Contact {n}")
+
+
+class VendorProductFactory(DjangoModelFactory):
+    """The preferred offer of a product."""
+
+    class Meta:
+        model = VendorProduct
+
+    product = factory.SubFactory(ProductFactory)
+    vendor = factory.SubFactory(VendorFactory)
+    cost = 600
+    is_preferred = True
+
+
+class ReorderPointFactory(DjangoModelFactory):
+    class Meta:
+        model = ReorderPoint
+
+    product = factory.SubFactory(ProductFactory)
+    store = factory.SubFactory(StoreFactory)
+    point = 5
+    up_to = 12
+
+
+class PurchaseOrderFactory(DjangoModelFactory):
+    """A draft without lines."""
+
+    class Meta:
+        model = PurchaseOrder
+
+    number = factory.LazyFunction(lambda: next_number("PO"))
+    vendor = factory.SubFactory(VendorFactory)
+    store = factory.SubFactory(StoreFactory)
+
+
+class PurchaseOrderLineFactory(DjangoModelFactory):
+    class Meta:
+        model = PurchaseOrderLine
+
+    order = factory.SubFactory(PurchaseOrderFactory)
+    product = factory.SubFactory(ProductFactory)
+    quantity = 1
+    unit_cost = 600
+
+
+class VendorShipmentFactory(DjangoModelFactory):
+    """A draft without lines."""
+
+    class Meta:
+        model = VendorShipment
+
+    number = factory.LazyFunction(lambda: next_number("VS"))
+    vendor = factory.SubFactory(VendorFactory)
+    store = factory.SubFactory(StoreFactory)
+
+
+class ShipmentLineFactory(DjangoModelFactory):
+    class Meta:
+        model = ShipmentLine
+
+    shipment = factory.SubFactory(VendorShipmentFactory)
+    product = factory.SubFactory(ProductFactory)
+    quantity = 1
+    unit_cost = 600
 
 
 def stock(product: Product, store: Store, count: int) -> Product:

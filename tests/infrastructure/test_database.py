@@ -11,6 +11,14 @@ def test_sqlite_runs_with_a_write_ahead_log_and_foreign_keys(db):
     assert values == {"journal_mode": "wal", "foreign_keys": 1}
 
 
+@pytest.mark.postgresql
+def test_postgresql_waits_for_a_lock_and_for_a_silent_holder_only_so_long(db):
+    with connection.cursor() as cursor:
+        names = ("lock_timeout", "idle_in_transaction_session_timeout")
+        values = {name: cursor.execute(f"SHOW {name}").fetchone()[0] for name in names}
+    assert values == {"lock_timeout": "10s", "idle_in_transaction_session_timeout": "1min"}
+
+
 def test_health_says_ok_while_the_database_answers(client, db):
     answer = client.get("/healthz")
     assert (answer.status_code, answer.content) == (200, b"ok")

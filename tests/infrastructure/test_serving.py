@@ -67,7 +67,7 @@ def test_make_run_opens_the_shop_and_one_signal_closes_all_of_it(environment, tm
 
 
 def answer_of(address, server) -> str:
-    for _ in range(200):
+    for _ in range(2000):
         try:
             with urllib.request.urlopen(address, timeout=5) as answer:
                 return answer.read().decode()
