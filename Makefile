@@ -6,7 +6,7 @@ PY := .venv/bin/python
 STAMP := .venv/.stamp-dev
 export PYTHONUNBUFFERED := 1
 
-.PHONY: help setup run test check screenshots fmt lock audit clean
+.PHONY: help setup run test races twice crash fuzz million load bench check screenshots fmt lock audit clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -28,6 +28,38 @@ run: setup  ## Start the shop with its demo on http://127.0.0.1:8000 (PORT=... f
 
 test: setup  ## Run every test, on SQLite and on a PostgreSQL of its own
 	@$(PY) -m tests.suite $(ARGS)
+
+ROUNDS ?= 100
+races: setup  ## Run the races through the server with ROUNDS=100 rounds, on both databases (the suite runs three)
+	@ROUNDS=$(ROUNDS) $(PY) -m pytest -q tests/races/test_over_http.py
+	@ROUNDS=$(ROUNDS) $(PY) -m tests.postgres $(PY) -m pytest -q tests/races/test_over_http.py
+
+twice: setup  ## Run every operation of the shop twice, once for nothing, as after a deadlock: the same tests must pass
+	@$(PY) -m pytest -q -p tests.twice --nomigrations -m "not browser" tests/register tests/orders tests/receiving tests/purchasing \
+	  tests/transfers tests/adjustments tests/counts tests/serials tests/inventory tests/imports tests/settings_app tests/vendors
+
+KILLS ?= 200
+crash: setup  ## Kill the server and the database KILLS=200 times while tills sell, then look for what was lost
+	@$(PY) -m tests.crashes --kills $(KILLS) --json docs/reliability/crash-postgresql.json
+	@$(PY) -m tests.crashes --kills $$(($(KILLS) / 4)) --database sqlite --json docs/reliability/crash-sqlite.json
+
+MINUTES ?= 10
+load: setup  ## Work through a busy Saturday of MINUTES=10 on PostgreSQL and two cores, then look for what went wrong
+	@$(PY) -m benchmarks.load --minutes $(MINUTES) --json docs/reliability/load.json
+
+bench: setup  ## Measure the shop beside the floor (BACKEND=sqlite SIZES=1000,100000 TASKS=sell_1,lookup QUICK=1), write docs/performance.md
+	@$(PY) -m benchmarks $(if $(BACKEND),--backend $(BACKEND)) $(if $(SIZES),--sizes $(SIZES)) $(if $(TASKS),--tasks $(TASKS)) \
+	  $(if $(QUICK),--quick --json build/bench-quick.json)
+
+UNITS ?= 1000000
+million: setup  ## Check every law over UNITS=1000000 units, on both databases (the suite takes 400)
+	@$(PY) -m tests.million --units $(UNITS)
+	@$(PY) -m tests.million --units $(UNITS) --database sqlite
+
+FOR ?= 600
+fuzz: setup  ## Send every address what means harm for FOR=600 seconds, on both databases (the suite sends one round)
+	@HOSTILE_SECONDS=$(FOR) $(PY) -m pytest -q tests/hostile/test_every_address.py
+	@HOSTILE_SECONDS=$(FOR) $(PY) -m tests.postgres $(PY) -m pytest -q tests/hostile/test_every_address.py
 
 # Production settings with a secret of the moment: the deployment checks must hold for what a real shop runs.
 PRODUCTION := env MICROBIZ_MODE=production ALLOWED_HOSTS=shop.example MICROBIZ_HTTPS=on MICROBIZ_DEBUG=off MICROBIZ_DATA=build/check \
@@ -55,7 +87,8 @@ lock: setup  ## Resolve requirements*.in into the locked requirements*.txt
 	done
 
 audit: setup  ## Look the locked packages up in the list of known vulnerabilities (needs the network)
-	.venv/bin/uv tool run pip-audit --require-hashes --disable-pip -r requirements.txt
+	@.venv/bin/uv tool run pip-audit --strict --require-hashes --disable-pip -r requirements.txt -r requirements-dev.txt || { \
+	  echo "Not clean: a package above is known to be vulnerable, or could not be looked up because the service was not reached."; exit 1; }
 
 clean:  ## Remove what was built (.venv, build, caches); the data folder stays
 	rm -rf .venv build .pytest_cache .mypy_cache .ruff_cache .hypothesis
