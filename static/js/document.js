@@ -1,5 +1,5 @@
 // A document's page: a scan box above the #document fragment, which every answer draws again. data-url is its address.
-import { $, scanBox, settleRows } from "./lines.js";
+import { $, redraw, scanBox, settleRows } from "./lines.js";
 
 // Every request says which line is meant.
 document.addEventListener("htmx:configRequest", (event) => {
@@ -19,11 +19,10 @@ function shown() {
 
 document.addEventListener("htmx:afterSettle", shown);
 
-// Serials were attached or taken off in the pop-up: the document as it is now. The page asks, not the fragment: a request
-// that waits for a scan's answer would be lost with the fragment that this answer replaces.
+// Serials were attached or taken off in the pop-up: the document as it is now.
 document.addEventListener("serials:changed", () => {
   const url = $("#document")?.dataset.url;
-  if (url) window.htmx.ajax("GET", url, { source: document.body, target: "#document", swap: "outerHTML" });
+  if (url) redraw(() => url, "#document");
 });
 
 shown();

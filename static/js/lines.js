@@ -1,7 +1,7 @@
 // A scan box above lines, at the register and on every document: which line is selected, the list of products under
 // the box, dialogs that ask, and keys that wait for the scans before them. The server alone knows what the lines hold.
 import { leave, leaveOnClose } from "./focus.js";
-import { isIdle } from "./scanner.js";
+import { inTurn, isIdle } from "./scanner.js";
 
 // What came with an answer works from the same moment on: no key may fall between swapping and settling.
 window.htmx.config.defaultSettleDelay = 0;
@@ -172,6 +172,15 @@ function openSerials(button) {
   say?.replaceChildren(Object.assign(document.createElement("span"), { textContent: button.dataset.none }));
 }
 
+// --- The lines anew ----------------------------------------------------------------------------------------------------
+
+/** Draw `target` as the server has it at `url()`, in its turn among the scans. The page asks, not what is replaced. */
+export function redraw(url, target) {
+  const ask = () => window.htmx.ajax("GET", url(), { source: document.body, target, swap: "outerHTML" }).catch(() => {});
+  if (scanBox()) inTurn(scanBox(), ask);
+  else ask();
+}
+
 // --- Dialogs ----------------------------------------------------------------------------------------------------------
 
 function focusIn(root) {
@@ -234,7 +243,7 @@ for (const answered of ["register:answered", "document:answered"]) {
 // Pay, hold and the like wait until every code that was scanned has had its answer.
 document.addEventListener("htmx:confirm", (event) => {
   const box = scanBox();
-  if (!box || event.detail.elt === box || isIdle(box) || !event.detail.target?.matches("#stage, #document, #ask, #popup")) return;
+  if (!box || [box, document.body].includes(event.detail.elt) || isIdle(box) || !event.detail.target?.matches("#stage, #document, #ask, #popup")) return;
   event.preventDefault();
   box.addEventListener("scan:idle", () => event.detail.elt.isConnected && event.detail.issueRequest(true), { once: true });
 });

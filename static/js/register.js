@@ -2,7 +2,7 @@
 // alone knows; this moves the hands to the right place.
 import "./popup.js";
 import "./print.js";
-import { $, rows, scanBox, settleRows } from "./lines.js";
+import { $, redraw, rows, scanBox, settleRows } from "./lines.js";
 
 // The list of sales: the arrows choose a receipt.
 document.addEventListener("keydown", (event) => {
@@ -64,9 +64,7 @@ document.addEventListener("htmx:afterSettle", (event) => {
 
 // Serials were attached or taken off in the pop-up: the lines as they are now.
 document.addEventListener("serials:changed", () => {
-  const box = scanBox();
-  if (!box || !$("#lines-body")) return;
-  window.htmx.ajax("GET", `${location.origin}/register/?line=${$("#selected").value}`, { source: document.body, target: "#stage", swap: "outerHTML" });
+  if (scanBox() && $("#lines-body")) redraw(() => `/register/?line=${$("#selected").value}`, "#stage");
 });
 
 // --- The payment screen -----------------------------------------------------------------------------------------------

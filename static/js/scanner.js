@@ -10,7 +10,9 @@
 //
 // Enter or Tab ends a code: it goes into the queue and the box is empty at once. Blanks are ignored. The focus stays,
 // the page is not submitted. A code that the server did not take stays first in the queue until Try again is pressed.
-// Events on the input: scan:queued (detail.code), scan:answered (detail.code), scan:idle (nothing waits any more).
+// What else the server is asked about the same lines takes its turn in the queue (inTurn): an answer that was drawn
+// before a scan never comes after it.
+// Event on the input: scan:idle (nothing waits any more).
 const queues = new WeakMap();
 const live = new Set();
 const GROUP_SEPARATOR = "\u001d";
@@ -20,17 +22,26 @@ function queueOf(input) {
   return queues.get(input);
 }
 
-/** Whether every code that was scanned into `input` has been answered. */
+const codes = (input) => queueOf(input).waiting.filter((turn) => !turn.ask);
+
+/** Whether every code that was scanned into `input` has been answered, and nothing else waits for its turn. */
 export function isIdle(input) {
   return queueOf(input).waiting.length === 0;
 }
 
 /** Put a code at the end of the queue, as if it had been scanned. */
 export function enqueue(input, code) {
-  const queue = queueOf(input);
-  queue.waiting.push({ code, id: newId() });
+  put(input, { code, id: newId() });
+}
+
+/** Have `ask` done, a function that gives a promise, once the scans before it have had their answers and before the next. */
+export function inTurn(input, ask) {
+  put(input, { ask });
+}
+
+function put(input, turn) {
+  queueOf(input).waiting.push(turn);
   live.add(input);
-  tell(input, "scan:queued", code);
   show(input);
   work(input);
 }
@@ -39,28 +50,24 @@ function newId() {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-function tell(input, name, code) {
-  input.dispatchEvent(new CustomEvent(name, { bubbles: true, detail: { code } }));
-}
-
 async function work(input) {
   const queue = queueOf(input);
   if (queue.busy || queue.failed) return;
   queue.busy = true;
   while (queue.waiting.length && input.isConnected) {
-    const scan = queue.waiting[0];
-    if (!(await post(input, scan))) {
+    const turn = queue.waiting[0];
+    if (turn.ask) await turn.ask();
+    else if (!(await post(input, turn))) {
       queue.failed = input.isConnected;
       break;
     }
     queue.waiting.shift();
     show(input);
-    tell(input, "scan:answered", scan.code);
   }
   queue.busy = false;
   show(input);
   if (!input.isConnected || !queue.waiting.length) live.delete(input);
-  if (input.isConnected && !queue.waiting.length) tell(input, "scan:idle");
+  if (input.isConnected && !queue.waiting.length) input.dispatchEvent(new CustomEvent("scan:idle", { bubbles: true }));
 }
 
 // True once the server has answered for this code, be it yes or no. htmx tells by its event, not by its promise.
@@ -83,13 +90,14 @@ function show(input) {
   const state = document.querySelector(input.dataset.scanState || "#none");
   if (!state) return;
   const queue = queueOf(input);
+  const scans = codes(input);
   const waiting = state.querySelector("[data-waiting]");
   const failed = state.querySelector("[data-failed]");
-  waiting.hidden = queue.failed || queue.waiting.length < 2;
+  waiting.hidden = queue.failed || scans.length < 2;
   failed.hidden = !queue.failed;
   state.hidden = waiting.hidden && failed.hidden;
-  state.querySelectorAll("[data-count]").forEach((count) => (count.textContent = queue.waiting.length));
-  state.querySelectorAll("[data-code]").forEach((code) => (code.textContent = queue.waiting[0]?.code ?? ""));
+  state.querySelectorAll("[data-count]").forEach((count) => (count.textContent = scans.length));
+  state.querySelectorAll("[data-code]").forEach((code) => (code.textContent = scans[0]?.code ?? ""));
   state.scanInput = input;
 }
 
@@ -124,5 +132,5 @@ document.addEventListener("click", (event) => {
 
 // Leaving the page with codes in the queue would lose them: the browser asks.
 addEventListener("beforeunload", (event) => {
-  if ([...live].some((input) => input.isConnected && !isIdle(input))) event.preventDefault();
+  if ([...live].some((input) => input.isConnected && codes(input).length)) event.preventDefault();
 });

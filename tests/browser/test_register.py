@@ -428,6 +428,31 @@ def test_a_code_scanned_as_soon_as_the_pop_up_is_gone_is_taken(at_till, harbor):
     expect(till.lines).to_have_count(2)
 
 
+def test_lines_drawn_before_a_scan_are_not_shown_after_it(at_till, harbor):
+    """After the pop-up the lines are drawn anew; what the server drew before the next scan may come late."""
+    stock(ProductFactory(name="Lens cap", sku="CAP", price=1_000), harbor, 5)
+    drive = ProductFactory(name="Drive", sku="DRV", serial_tracking=SerialTracking.ALL)
+    units(drive, harbor, "D-1")
+    till = at_till()
+    till.scan("DRV")
+    expect(till.lines).to_have_count(1)
+
+    def come_late(route):
+        answer = route.fetch()
+        till.page.wait_for_timeout(1_000)
+        route.fulfill(response=answer)
+
+    till.page.route("**/register/?line=*", come_late)
+    till.press("F2")
+    expect(till.page.locator("#pop-scan")).to_be_focused()
+    till.scan("D-1")
+    expect(till.page.locator("dialog[open]")).to_have_count(0)
+    till.scan("CAP")
+    till.circle(0, "green", "Serial number attached")
+    expect(till.lines).to_have_count(2)
+    till.pays()  # the key waits for both
+
+
 def test_the_keyboard_alone_finds_prices_discounts_voids_and_closes(at_till, harbor):
     stock(ProductFactory(name="Blue lens cap", sku="CAP", price=1_000), harbor, 5)
     stock(ProductFactory(name="Blue lens hood", sku="HOOD", price=None), harbor, 5)
