@@ -101,6 +101,7 @@ def new_page(new_context, transactional_db, live_server):
         context = new_context(**context_arguments)
         context.set_default_timeout(10_000)
         page = context.new_page()
+        _keys_wait_for_scripts(page)
         page.on("pageerror", lambda error: troubles.append(f"{page.url}: {error}"))
         page.on("console", lambda message: _keep_errors(message, page, troubles))
         if staff is not None:
@@ -109,6 +110,20 @@ def new_page(new_context, transactional_db, live_server):
 
     yield make
     assert not troubles, "The browser's console had errors:\n" + "\n".join(troubles)
+
+
+def _keys_wait_for_scripts(page):
+    """A test sees the first rows of a page before its scripts run, and would press a key that nobody hears."""
+    press, type_text = page.keyboard.press, page.keyboard.type
+
+    def once_loaded(act):
+        def wait_and_act(*args, **kwargs):
+            page.wait_for_load_state()
+            act(*args, **kwargs)
+
+        return wait_and_act
+
+    page.keyboard.press, page.keyboard.type = once_loaded(press), once_loaded(type_text)
 
 
 def _keep_errors(message, page, troubles):
