@@ -39,6 +39,16 @@ AT_REGISTER = """
     WHERE sale.status NOT IN ('completed', 'voided')
 """
 
+# order, unfinished sale that has lines of it, and what these come to; minor units.
+ON_SALE = """
+    SELECT ordered.order_id, line.sale_id, SUM(line.total) AS worth
+    FROM register_saleline AS line
+    JOIN register_sale AS sale ON sale.id = line.sale_id
+    JOIN orders_orderline AS ordered ON ordered.id = line.order_line_id
+    WHERE sale.status NOT IN ('completed', 'voided')
+    GROUP BY ordered.order_id, line.sale_id
+"""
+
 
 def _taxed(page: str, lines: str, taxes: str) -> Check:
     """The taxes of each line are its tax and what its total adds. `lines` selects record, document, line_id, sku, tax, total and net."""
@@ -63,7 +73,7 @@ def _taxed(page: str, lines: str, taxes: str) -> Check:
 
 ORDERS = Law(
     "orders",
-    "An order's amounts are those of its lines and hand-overs, its money is what sales took, and it is on one sale.",
+    "An order's amounts are those of its lines and hand-overs, its money is what sales took, it is on one sale, for no more.",
     ("orders.customerorder", "orders.orderline"),
     (
         Check(
@@ -141,6 +151,30 @@ ORDERS = Law(
                     FROM ({AT_REGISTER}) AS entry GROUP BY order_id, sale HAVING SUM(says) <> SUM(on_sale)
                 ) AS told
                 JOIN orders_customerorder AS customer_order ON customer_order.id = told.order_id
+                """
+            ),
+        ),
+        Check(
+            "orders.customerorder",
+            "customer order {document}: {set_off} is set off on sale {sale}, of {paid} paid, {handed} handed over, "
+            "{worth} on the sale",
+            select(
+                f"""
+                SELECT customer_order.id AS record, customer_order.number AS document, sale.number AS sale,
+                       -payment.amount AS set_off, customer_order.paid, COALESCE(handed.total, 0) AS handed, told.worth
+                FROM ({ON_SALE}) AS told
+                JOIN register_saleorderpayment AS payment
+                  ON payment.sale_id = told.sale_id AND payment.order_id = told.order_id
+                JOIN register_sale AS sale ON sale.id = told.sale_id
+                JOIN orders_customerorder AS customer_order ON customer_order.id = told.order_id
+                LEFT JOIN (
+                    SELECT line.order_id, SUM(gone.total) AS total
+                    FROM orders_handoverline AS gone JOIN orders_orderline AS line ON line.id = gone.order_line_id
+                    GROUP BY line.order_id
+                ) AS handed ON handed.order_id = told.order_id
+                WHERE payment.amount < 0
+                  AND (-payment.amount > told.worth
+                       OR -payment.amount > customer_order.paid - COALESCE(handed.total, 0))
                 """
             ),
         ),

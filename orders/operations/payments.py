@@ -1,13 +1,15 @@
 """Money for an order, and goods that a sale hands over. The register calls this; the sale is locked before the order."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from django.db.models import F, OuterRef, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from microbiz.transactions import operation
 from orders.errors import OrderAtRegister, OrderNotOpen, WrongPayment
-from orders.models import CustomerOrder, OrderEvent, OrderLine, OrderPaymentEntry
+from orders.models import CustomerOrder, HandOverLine, OrderEvent, OrderLine, OrderPaymentEntry
 from orders.operations.handing_over import Pick, finish, new_hand_over, split
 from orders.operations.locks import lock_open, lock_order, record_event, require_away_from_register
 from orders.operations.totals import handed_over, money
@@ -32,6 +34,14 @@ class SoldLine:
 def credit_of(order: CustomerOrder) -> int:
     """What was paid for an order beyond what was handed over; negative where goods went out unpaid."""
     return order.paid - handed_over(order)[2]
+
+
+def credits_of(orders: Collection[int]) -> dict[int, int]:
+    """As `credit_of`, in one statement: by the key of each order."""
+    lines = HandOverLine.objects.filter(hand_over__order=OuterRef("pk")).order_by().values("hand_over__order")
+    handed = Subquery(lines.annotate(totals=Sum("total")).values("totals"))
+    left = F("paid") - Coalesce(handed, 0)
+    return dict(CustomerOrder.objects.filter(pk__in=orders).values_list("pk", left))
 
 
 @operation

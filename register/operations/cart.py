@@ -174,7 +174,7 @@ def discount_sale(
     It is apportioned over the lines by what each costs, largest remainder first, so the parts sum to it exactly.
     """
     sale = lock_open_sale(sale)
-    lines = list(sale.lines.select_related("product"))
+    lines = list(sale.lines.select_related("product", "order_line"))
     sold = [line for line in lines if line.is_sale]
     full = sum(line.net for line in sold)
     discount = _discount(full, amount, percent)

@@ -81,7 +81,7 @@ def complete_sale(
         line.sale = sale
     if sale.customer is None and any(line.is_trade_in for line in lines):
         raise CustomerMissing(_("A trade-in is bought from somebody. Choose the customer first."))
-    taxes = total_up(sale, lines, order_payments)
+    taxes, order_payments = total_up(sale, lines, order_payments)
     if expected_total is not None and expected_total != sale.total:
         raise PriceChanged(
             _("The total is now %(now)s, not %(before)s: a price or tax was changed meanwhile. Tell the customer.")

@@ -10,7 +10,6 @@ from orders.models import CustomerOrder, OrderLine
 from orders.operations.locks import lock_order, require_away_from_register
 from orders.operations.payments import (
     SoldLine,
-    credit_of,
     record_payment,
     require_payable,
     take_from_register,
@@ -46,7 +45,7 @@ def add_order_payment(sale: Sale, order: CustomerOrder, amount: int, *, staff: S
 def add_order(sale: Sale, order: CustomerOrder, *, staff: Staff) -> Sale:
     """Sell what is still to come of an open order: its lines, prices and units go onto an open sale.
 
-    The holds pass from the order to the sale, what was paid is set off. Until the sale is paid or given up, the
+    The holds pass from the order to the sale, what was paid is set off, as far as it pays for these lines. Until the sale is paid or given up, the
     order is in its hands. Locks the sale, then the order, then serials. Raises OrderNotOpen, OrderAtRegister,
     OrderElsewhere or OtherCustomer.
     """
@@ -65,9 +64,6 @@ def add_order(sale: Sale, order: CustomerOrder, *, staff: Staff) -> Sale:
         staff=staff,
         place=sale.register.name,
     )
-    SaleOrderPayment.objects.filter(sale=sale, order=order).delete()
-    if credit := credit_of(order):
-        SaleOrderPayment.objects.create(sale=sale, order=order, amount=-credit)
     retotal(sale)
     return sale
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from microbiz.money import LARGEST
 from register.errors import WrongAmount
 from register.models import Sale, SaleLine, SaleOrderPayment, SaleTax
+from register.operations.set_off import set_off_orders
 from settings_app.models import TaxRate
 from settings_app.taxes import rates_at, taxes_on
 
@@ -16,19 +17,21 @@ MOST_UNITS = 99_999  # on one line; more is a slip of the scanner
 def retotal(sale: Sale, lines: Sequence[SaleLine] | None = None) -> None:
     """Bring the amounts of a locked sale and of its lines up to date, and save them.
 
-    Pass `lines` (with their products) when they are at hand. As `total_up`; a fixed number of statements.
+    Pass `lines` (with products and order lines) when they are at hand. As `total_up`; a fixed number of statements.
     """
     if lines is None:
-        lines = list(sale.lines.select_related("product"))
+        lines = list(sale.lines.select_related("product", "order_line"))
     total_up(sale, lines, sale.order_payments.all())
     sale.save(update_fields=["subtotal", "tax_total", "total"])
 
 
-def total_up(sale: Sale, lines: Sequence[SaleLine], order_payments: Iterable[SaleOrderPayment]) -> list[SaleTax]:
-    """Set the amounts of a locked sale, unsaved, and of its lines, saved where they differ; return its taxes, unsaved.
+def total_up(
+    sale: Sale, lines: Sequence[SaleLine], order_payments: Iterable[SaleOrderPayment]
+) -> tuple[list[SaleTax], list[SaleOrderPayment]]:
+    """Set the amounts of a locked sale, unsaved, and of its lines and what it sets off of orders, saved where they differ.
 
-    Lines that go back by receipt keep what the receipt says; their taxes are saved already and not among those
-    returned. Raises WrongAmount beyond what can be paid.
+    Returns its taxes, unsaved, and its payments for orders. Lines that go back by receipt keep what the receipt says;
+    their taxes are saved already and not among those returned. Raises WrongAmount beyond what can be paid.
     """
     priced = [line for line in lines if not line.has_origin]
     rates = rates_of(sale, priced)
@@ -46,8 +49,9 @@ def total_up(sale: Sale, lines: Sequence[SaleLine], order_payments: Iterable[Sal
         raise WrongAmount(_("Sale %(number)s comes to more than can be paid.") % {"number": sale.number})
     sale.subtotal = sum(line.net for line in lines)
     sale.tax_total = sum(line.sign * line.tax for line in lines)
+    order_payments = set_off_orders(sale, lines, order_payments)
     sale.total = sum(line.total for line in lines) + sum(payment.amount for payment in order_payments)
-    return taxes
+    return taxes, order_payments
 
 
 def require_quantity(quantity: int) -> None:
