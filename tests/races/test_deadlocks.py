@@ -1,13 +1,13 @@
 """Transactions that PostgreSQL gives up: begun again, a bounded number of times, so that nobody at a till sees one."""
 
 import sys
-import time
-from threading import Thread
+from threading import Event
 
 import psycopg
 import pytest
 from django.db import OperationalError, connection, transaction
 
+import inventory.operations as stock_operations
 import settings_app.operations as staffing
 from inventory.models import Product, StockLevel
 from microbiz import transactions
@@ -16,7 +16,7 @@ from microbiz.transactions import ATTEMPTS, operation
 from register.models import Payment, Sale
 from settings_app.models import Staff
 from tests import factories
-from tests.races.threads import errors, is_waited_for, meeting, observed, together
+from tests.races.threads import errors, meeting, together
 from tests.register.test_views import Till
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
@@ -85,31 +85,34 @@ def till(client):
     return till
 
 
-def in_the_way(sale):
-    """Somebody who has the stock level that paying `sale` needs, and then wants the sale: the order that nobody keeps."""
-    with observed() as other:
-        other.execute("SET deadlock_timeout = '1h'")  # the till is the one to be given up
-        with other.transaction():
-            other.execute(f"SELECT FROM {StockLevel._meta.db_table} FOR UPDATE")
-            yield
-            while not is_waited_for(other, other.info.backend_pid):
-                time.sleep(0.005)  # PostgreSQL tells nobody when somebody waits: it is asked again
-            other.execute(f"SELECT FROM {Sale._meta.db_table} WHERE id = %s FOR UPDATE", [sale.pk])
+def pay_with_somebody_in_the_way(till, monkeypatch):
+    """Somebody has the stock level that paying needs, and then wants the sale: the order that nobody keeps.
+
+    They want it when the till is about to lock the level. So the till closes the ring, and is the one to be given up.
+    """
+    sale, level_is_locked = till.sale, Event()
+    with meeting(monkeypatch, stock_operations, "lock_levels") as paying:
+
+        def pay():
+            connection.cursor().execute("SET deadlock_timeout = '20ms'")
+            level_is_locked.wait(timeout=30)
+            return till.pay()
+
+        @transaction.atomic
+        def stand_in_the_way():
+            connection.cursor().execute("SET deadlock_timeout = '1h'")
+            StockLevel.objects.select_for_update().get()
+            level_is_locked.set()
+            paying.wait(timeout=30)
+            Sale.objects.select_for_update().get(pk=sale.pk)
+
+        paid, other = together(pay, stand_in_the_way)
+    assert errors([paid, other]) == []
+    return paid.value
 
 
-def pay_with_somebody_in_the_way(till):
-    connection.cursor().execute("SET deadlock_timeout = '2s'")  # it looks once, and by then the other waits as well
-    way = in_the_way(till.sale)
-    next(way)
-    other = Thread(target=lambda: next(way, None))
-    other.start()
-    answer = till.pay()
-    other.join()
-    return answer
-
-
-def test_a_deadlock_at_the_till_is_not_seen_there(till, told):
-    answer = pay_with_somebody_in_the_way(till)
+def test_a_deadlock_at_the_till_is_not_seen_there(till, told, monkeypatch):
+    answer = pay_with_somebody_in_the_way(till, monkeypatch)
     assert (answer.status_code, till.sale.status) == (200, "completed")
     assert "complete_sale is begun again after attempt 1" in told[0]
     assert Payment.objects.count() == 1
@@ -119,7 +122,7 @@ def test_a_deadlock_at_the_till_is_not_seen_there(till, told):
 
 def test_without_a_second_attempt_the_till_has_an_error(till, monkeypatch):
     monkeypatch.setattr(transactions, "ATTEMPTS", 1)
-    answer = pay_with_somebody_in_the_way(till)
+    answer = pay_with_somebody_in_the_way(till, monkeypatch)
     assert answer.status_code >= 500
     assert till.sale.is_open
 

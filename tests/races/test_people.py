@@ -1,50 +1,54 @@
 """Two at the same instant: wrong PINs, and two first days."""
 
-import threading
-
 import pytest
-from django.db import connection
+from django.db import IntegrityError
 
-from microbiz.errors import DomainError
-from microbiz.setup import open_shop
-from settings_app.errors import PinLocked
-from settings_app.models import Staff, Store
+import settings_app.operations as staffing
+from microbiz import setup
+from microbiz.setup import AlreadyOpen, open_shop
+from settings_app.errors import PinLocked, WrongPin
+from settings_app.models import ShopSettings, Staff, Store
 from settings_app.operations import PIN_TRIES, check_pin
 from tests.factories import StaffFactory
+from tests.races.threads import errors, locks_taken_out, meeting, together
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 
 
-def at_once(*jobs):
-    """Run the jobs in threads that start together; give back what each returned or raised."""
-    start, results = threading.Barrier(len(jobs)), [None] * len(jobs)
-
-    def run(at, job):
-        try:
-            start.wait()
-            results[at] = job()
-        except Exception as error:
-            results[at] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(at, job)) for at, job in enumerate(jobs)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
+# --- Wrong PINs -------------------------------------------------------------------------------------------------------
 
 
-def test_wrong_pins_at_once_are_all_counted():
+def try_wrong_pins(staff, monkeypatch, *, locks):
+    """As many at once as are allowed: each has read how many there were before."""
+    with (
+        locks_taken_out(monkeypatch, not locks),
+        meeting(monkeypatch, staffing, "note", people=PIN_TRIES),
+    ):
+        return together(*[lambda: check_pin(staff, "0000")] * PIN_TRIES)
+
+
+def test_wrong_pins_at_once_are_all_counted(monkeypatch):
     staff = StaffFactory(pin="1234")
-    results = at_once(*[lambda: check_pin(staff, "0000") for _n in range(PIN_TRIES)])
-    assert sum(isinstance(result, PinLocked) for result in results) == 1, results
+    outcomes = try_wrong_pins(staff, monkeypatch, locks=True)
+    told = sorted(type(error).__name__ for error in errors(outcomes))
+    assert told == ["PinLocked"] + ["WrongPin"] * (PIN_TRIES - 1)
     with pytest.raises(PinLocked):
         check_pin(staff, "1234")
 
 
-def test_two_first_days_at_once_make_one_shop():
+def test_without_the_lock_wrong_pins_at_once_count_as_one(monkeypatch):
+    staff = StaffFactory(pin="1234")
+    outcomes = try_wrong_pins(staff, monkeypatch, locks=False)
+    assert {type(error) for error in errors(outcomes)} == {WrongPin}
+    check_pin(staff, "1234")
+
+
+# --- Two first days ---------------------------------------------------------------------------------------------------
+
+
+def open_twice(monkeypatch):
+    """Both have found that nobody can sign in yet, unless the row of settings keeps one of them from looking."""
+
     def first_day(number):
         return open_shop(
             company=f"Shop {number}",
@@ -55,6 +59,17 @@ def test_two_first_days_at_once_make_one_shop():
             password="correct horse battery",
         )
 
-    results = at_once(lambda: first_day(1), lambda: first_day(2))
-    assert sum(isinstance(result, DomainError) for result in results) == 1, results
+    with meeting(monkeypatch, setup, "is_open", after=True):
+        return together(lambda: first_day(1), lambda: first_day(2))
+
+
+def test_two_first_days_at_once_make_one_shop(monkeypatch):
+    outcomes = open_twice(monkeypatch)
+    assert [type(error) for error in errors(outcomes)] == [AlreadyOpen]
     assert Staff.objects.count() == Store.objects.count() == 1
+
+
+def test_without_the_one_row_of_settings_the_second_meets_a_constraint_instead_of_an_answer(monkeypatch):
+    monkeypatch.setattr(ShopSettings, "save", lambda self, **kwargs: None)
+    [error] = errors(open_twice(monkeypatch))
+    assert isinstance(error, IntegrityError) and "register_paymentmethod" in str(error)

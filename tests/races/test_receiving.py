@@ -131,7 +131,7 @@ def receive_two_of_one_product(docks, monkeypatch, *, locks):
         add_line(shipments[-1], cable, quantity=10, unit_cost=cost)
     with (
         locks_taken_out(monkeypatch, not locks),
-        meeting(monkeypatch, receipt, "units_on_hand"),
+        meeting(monkeypatch, receipt, "units_on_hand", after=True),
     ):
         outcomes = together(*(lambda own=own: own[0].receive(own[1]) for own in zip(docks, shipments, strict=True)))
     assert not errors(outcomes)
