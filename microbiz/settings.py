@@ -259,6 +259,11 @@ MICROBIZ_LIMITS = MICROBIZ_DATA / "limits"  # counts of microbiz/limits.py, a mi
 MEDIA_ROOT = MICROBIZ_DATA / "uploads"  # read by the application only, never served as files
 FILE_UPLOAD_PERMISSIONS = 0o600
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+FILE_UPLOAD_HANDLERS = [
+    "microbiz.uploads.BoundedUploadHandler",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

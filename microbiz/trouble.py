@@ -9,12 +9,16 @@ import sys
 from collections.abc import Iterator
 from enum import StrEnum
 
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.views import defaults
 
+from microbiz.uploads import read_past
+
 RETRY_AFTER = 5  # seconds
+TOO_MUCH = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)  # DATA_UPLOAD_MAX_... in the settings
 HEADER = "X-Trouble"  # tells static/js/connection.js which words to show
 
 
@@ -84,9 +88,16 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Django's handler of bad requests; a session that the database could not save comes as one."""
-    trouble = trouble_of(exception)
-    return unavailable(request, trouble) if trouble else defaults.bad_request(request, exception)
+    """Django's handler of bad requests.
+
+    A session that the database could not save comes as one (503), and so does more than a form may send (413).
+    """
+    if trouble := trouble_of(exception):
+        return unavailable(request, trouble)
+    if isinstance(exception, TOO_MUCH):
+        read_past(request)
+        return HttpResponse(render_to_string("413.html"), status=413)
+    return defaults.bad_request(request, exception)
 
 
 def unavailable(request: HttpRequest, trouble: Trouble) -> HttpResponse:

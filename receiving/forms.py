@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from inventory.forms import MoneyField
 from inventory.models import Vendor
+from microbiz.uploads import UploadField
 from receiving.models import PurchaseOrder, PurchaseOrderLine, VendorShipment
 from serials.forms import ListForm
 from settings_app.models import Store
@@ -104,9 +105,7 @@ class NumbersForm(ListForm):
 class FileForm(forms.Form):
     """A file of serial numbers, and what it is."""
 
-    file = forms.FileField(
-        label=_("CSV or XLSX file"), widget=forms.FileInput(attrs={"accept": ".csv,.txt,.tsv,.xlsx"})
-    )
+    file = UploadField(label=_("CSV or XLSX file"), widget=forms.FileInput(attrs={"accept": ".csv,.txt,.tsv,.xlsx"}))
     announced = forms.TypedChoiceField(
         label=_("What the file says"),
         choices=[("", _("These units arrived")), ("1", _("These units are announced: compare by scanning"))],

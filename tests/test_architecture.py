@@ -23,6 +23,7 @@ LEAVES = {
     "microbiz.trail",
     "microbiz.progress",
     "microbiz.transactions",
+    "microbiz.uploads",
 }
 MAY_IMPORT = {
     "settings_app": set(),

@@ -13,6 +13,7 @@ from inventory.imports.models import ImportJob, Verdict
 from inventory.imports.results import result_lines
 from microbiz.errors import DomainError
 from microbiz.progress import progress_bar
+from microbiz.uploads import LARGEST_UPLOAD, too_large
 from settings_app.models import Staff, Store
 
 REFUSED, NOTHING_TO_DO = 1, 2  # exit status where nothing was applied
@@ -92,6 +93,9 @@ class ImportCommand(BaseCommand):
     def _open(self, options) -> ImportJob:
         path = Path(options["file"])
         try:
+            size = path.stat().st_size
+            if size > LARGEST_UPLOAD:
+                raise CommandError(too_large(size), returncode=REFUSED)
             content = path.read_bytes()
         except OSError as error:
             raise CommandError(_("%(file)s cannot be read: %(why)s.") % {"file": path, "why": error.strerror}) from None

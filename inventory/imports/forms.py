@@ -3,16 +3,17 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from inventory.imports.formats import DECIMALS, DELIMITERS, ENCODINGS, LARGEST_FILE
+from inventory.imports.formats import DECIMALS, DELIMITERS, ENCODINGS
 from inventory.imports.kinds import Kind
 from inventory.imports.models import ImportJob
+from microbiz.uploads import UploadField
 from settings_app.models import Store
 
 
 class UploadForm(forms.Form):
     """A file and what it is about."""
 
-    file = forms.FileField(
+    file = UploadField(
         label=_("File"),
         help_text=_(
             "CSV or XLSX, up to 25 MB. Encoding, delimiter and columns are detected and shown before anything is saved."
@@ -29,15 +30,6 @@ class UploadForm(forms.Form):
             )
         for option in kind.options:
             self.fields[option.name] = forms.BooleanField(label=option.label, help_text=option.help, required=False)
-
-    def clean_file(self):
-        file = self.cleaned_data["file"]
-        if file.size > LARGEST_FILE:
-            raise forms.ValidationError(
-                _("The file has %(size)d MB; up to %(limit)d MB can be imported. Split it into several files."),
-                params={"size": file.size // 1024**2 + 1, "limit": LARGEST_FILE // 1024**2},
-            )
-        return file
 
     @property
     def option_fields(self):

@@ -17,7 +17,6 @@ from inventory.imports.errors import FileRefused
 from inventory.imports.formats import (
     DELIMITERS,
     ENCODINGS,
-    LARGEST_FILE,
     MOST_COLUMNS,
     MOST_ROWS,
     PROBE_ROWS,
@@ -26,6 +25,7 @@ from inventory.imports.formats import (
     problem_with,
 )
 from inventory.imports.workbooks import detect_workbook, workbook_lines
+from microbiz.uploads import LARGEST_UPLOAD, too_large
 
 # Charsets that a detector names and that are the same letters as one of ours.
 _SAME_LETTERS = {"latin_1": "cp1252", "iso8859_1": "cp1252", "ascii": "utf-8", "utf_8_sig": "utf-8"}
@@ -48,11 +48,8 @@ def refuse_what_is_no_list(content: bytes, name: str) -> None:
     """Raise FileRefused for empty, oversized and foreign files, and say what to save instead."""
     if not content.strip():
         raise FileRefused(_("The file is empty. Choose another one."))
-    if len(content) > LARGEST_FILE:
-        raise FileRefused(
-            _("The file has %(size)d MB; up to %(limit)d MB can be imported. Split it into several files.")
-            % {"size": len(content) // 1024**2 + 1, "limit": LARGEST_FILE // 1024**2}
-        )
+    if len(content) > LARGEST_UPLOAD:
+        raise FileRefused(too_large(len(content)))
     foreign = {
         b"\xd0\xcf\x11\xe0": _(
             "This is a workbook in the old .xls format. Save it as .xlsx or CSV and choose that file."
@@ -246,7 +243,7 @@ def _detect_delimiter(text: str) -> tuple[str, str]:
 
 
 def _csv_lines(text: str, delimiter: str) -> Iterator[Line]:
-    csv.field_size_limit(max(csv.field_size_limit(), LARGEST_FILE))
+    csv.field_size_limit(max(csv.field_size_limit(), LARGEST_UPLOAD))
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     before = 0
     while True:

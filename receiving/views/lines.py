@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from inventory.imports.errors import FileRefused
 from microbiz.errors import DomainError
 from receiving import operations
 from receiving.files import read_entries
@@ -200,6 +201,9 @@ def file(request: StaffRequest, found: VendorShipment) -> HttpResponse:
             staff=request.user,
             place=str(found.store),
         )
+    except FileRefused as reason:
+        form.add_error("file", str(reason))
+        return ask(request, "receiving/_file.html", context, status=422)
     except DomainError as reason:
         return ask(request, "receiving/_file.html", context | {"error": str(reason)}, status=422)
     return draw(request, found, Say(*_told_file(done)), selected=done.lines[0][0].pk if done.lines else None)

@@ -3,7 +3,7 @@
 const bar = document.getElementById("trouble");
 const PROBE_SECONDS = 4;
 const PASSING = ["offline", "away"]; // what a probe finds over; the rest stays until something is answered
-const TROUBLE = { 403: "forbidden", 404: "missing", 429: "often" };
+const TROUBLE = { 403: "forbidden", 404: "missing", 413: "large", 429: "often" };
 let offlineSince = null;
 let timer = null;
 

@@ -7,8 +7,9 @@ import pytest
 from openpyxl import Workbook
 
 from inventory.imports.errors import FileRefused
-from inventory.imports.formats import LARGEST_FILE, FileFormat, Line
+from inventory.imports.formats import FileFormat, Line
 from inventory.imports.reading import decimal_sign_of, detect, lines, with_decimal, with_looks
+from microbiz.uploads import LARGEST_UPLOAD
 from tests.imports.conftest import messy, text_file
 
 
@@ -104,7 +105,7 @@ def test_a_nul_is_a_problem_of_its_row_alone():
         (b"\x89PNG\r\n", "picture"),
         (b"<!DOCTYPE html><html>", "web page"),
         (b"PK\x03\x04 not a zip at all", "cannot be opened"),
-        (b"x" * (LARGEST_FILE + 1), "Split it"),
+        (b"x" * (LARGEST_UPLOAD + 1), "Split it"),
     ],
 )
 def test_what_is_no_list_is_refused_in_plain_words(content, words):

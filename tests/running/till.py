@@ -49,17 +49,17 @@ class Person:
         self.url, self.timeout = url, timeout
         self.session = session or requests.Session()
         page = self.get("/login/").text
-        self._token = TOKEN_OF_FORM.search(page)[1]
+        self.token = TOKEN_OF_FORM.search(page)[1]
         answer = self.post("/login/", {"username": username, "password": password}, htmx=False)
         if "sessionid" not in self.session.cookies:
             raise Broken(f"{username} was not let in: {text_of(answer)[:300]}")
-        self._token = TOKEN.search(self.get("/").text)[1]
+        self.token = TOKEN.search(self.get("/").text)[1]
 
     def get(self, path: str, **values) -> requests.Response:
         return self._fine(self.session.get(self.url + path, params=values, timeout=self.timeout))
 
     def post(self, path: str, data: dict | None = None, htmx: bool = True) -> requests.Response:
-        headers = {"X-CSRFToken": self._token, "Referer": self.url}
+        headers = {"X-CSRFToken": self.token, "Referer": self.url}
         if htmx:
             headers["HX-Request"] = "true"
         answer = self.session.post(
