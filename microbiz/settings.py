@@ -104,6 +104,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "microbiz.per_request.PerRequestMiddleware",
     # What every answer carries, files of WhiteNoise and errors too.
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",

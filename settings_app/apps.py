@@ -1,6 +1,8 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_save
 from django.utils.translation import gettext_lazy as _
 
+from microbiz.per_request import forget
 from microbiz.tabs import Tab, add_tab
 
 
@@ -21,6 +23,11 @@ class SettingsConfig(AppConfig):
         from settings_app.audit import tell_of_settings
 
         tell_of_settings()
+        post_save.connect(_forget_shop, sender="settings_app.ShopSettings", dispatch_uid="shop.saved")
+
+
+def _forget_shop(**kwargs):
+    forget("shop")
 
 
 def _with(permission):

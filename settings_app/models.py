@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from microbiz.ledgers import Ledger
+from microbiz.per_request import read_once
 
 
 class SerialTracking(models.TextChoices):
@@ -56,7 +57,12 @@ class ShopSettings(models.Model):
 
     @classmethod
     def load(cls) -> "ShopSettings":
-        """The settings; before the first day is done, unsaved defaults."""
+        """The settings, read once in a request; before the first day is done, unsaved defaults. Not to be changed."""
+        return read_once("shop", cls.load_to_change)
+
+    @classmethod
+    def load_to_change(cls) -> "ShopSettings":
+        """A copy of one's own, as `load`."""
         return cls.objects.filter(pk=1).first() or cls(pk=1)
 
 

@@ -210,7 +210,7 @@ def index(request):
 @permission_required("settings_app.view_shopsettings", raise_exception=True)
 def general(request):
     """The company, Add On Features, and Advanced Settings > Product Settings."""
-    form = GeneralForm(request.POST or None, instance=ShopSettings.load())
+    form = GeneralForm(request.POST or None, instance=ShopSettings.load_to_change())
     if request.method == "POST" and request.user.has_perm("settings_app.change_shopsettings") and form.is_valid():
         operations.save_settings(form.save(commit=False))
         messages.success(request, _("Saved."))

@@ -18,6 +18,7 @@ LEAVES = {
     "microbiz.offers",
     "microbiz.paging",
     "microbiz.paper",
+    "microbiz.per_request",
     "microbiz.remarks",
     "microbiz.tabs",
     "microbiz.trail",

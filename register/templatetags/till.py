@@ -8,7 +8,8 @@ from django import template
 from django.utils.html import format_html
 
 from microbiz.barcodes import barcode_svg
-from settings_app.templatetags.shop import currency_in_use, minus, money
+from settings_app.models import ShopSettings
+from settings_app.templatetags.shop import minus, money
 
 register = template.Library()
 
@@ -42,4 +43,6 @@ def barcode(number: str) -> str:
 def round_money(amount: int) -> str:
     """An amount without its cents, where there are none: 490 and 12.50."""
     text = money(amount)
-    return re.sub(r"\D0+$", "", text) if amount % 10 ** get_currency_precision(currency_in_use()) == 0 else text
+    return (
+        re.sub(r"\D0+$", "", text) if amount % 10 ** get_currency_precision(ShopSettings.load().currency) == 0 else text
+    )

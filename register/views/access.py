@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django_htmx.http import HttpResponseClientRedirect
 
 from register.errors import ShiftNotOpen
-from register.models import Register
+from register.models import Register, Shift
 
 
 def may(*permissions: str):
@@ -22,10 +22,15 @@ def may(*permissions: str):
 
 def register_of(request: HttpRequest) -> Register | None:
     """The register that this browser stands at: kept in the session, at the store in use."""
-    if not request.session.get("register_id"):
-        return None
-    registers = Register.objects.for_staff(request.user).select_related("store")
-    return registers.filter(pk=request.session["register_id"], store=request.store).first()
+    registers = Register.objects.filter(is_active=True, store=request.store).select_related("store")
+    return registers.filter(pk=request.session.get("register_id")).first()
+
+
+def shift_of(request: HttpRequest) -> Shift | None:
+    """The open shift of that register, with it, in one query."""
+    shifts = Shift.objects.filter(closed_at__isnull=True).select_related("register__store")
+    at_store = shifts.filter(register__is_active=True, register__store=request.store)
+    return at_store.filter(register=request.session.get("register_id")).first()
 
 
 def at_till(*permissions: str):
@@ -38,12 +43,10 @@ def at_till(*permissions: str):
     def decorate(view):
         @wraps(view)
         def at_register(request, *args, **kwargs):
-            request.register = register_of(request)
-            if request.register is None:
-                return go(request, "register:choose")
-            request.shift = request.register.open_shift
+            request.shift = shift_of(request)
             if request.shift is None:
-                return go(request, "register:open")
+                return go(request, "register:open" if register_of(request) else "register:choose")
+            request.register = request.shift.register
             try:
                 return view(request, *args, **kwargs)
             except ShiftNotOpen:  # somebody closed the register since the line above

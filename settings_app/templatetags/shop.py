@@ -1,9 +1,6 @@
 """What every template of the shop uses: icons, money, tax rates."""
 
-from asgiref.local import Local
 from django import template
-from django.core.signals import request_started
-from django.db.models.signals import post_save
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.html import format_html
@@ -14,23 +11,6 @@ from microbiz.tabs import tabs_for
 from settings_app.models import ShopSettings
 
 register = template.Library()
-
-_request = Local()  # the currency, asked for once in a request however many amounts a page shows
-
-
-def _forget_currency(**kwargs):
-    _request.currency = None
-
-
-request_started.connect(_forget_currency, dispatch_uid="shop.currency")
-post_save.connect(_forget_currency, sender=ShopSettings, dispatch_uid="shop.currency.saved")
-
-
-def currency_in_use() -> str:
-    """The shop's currency, for showing amounts."""
-    if getattr(_request, "currency", None) is None:
-        _request.currency = ShopSettings.load().currency
-    return _request.currency
 
 
 @register.simple_tag
@@ -52,7 +32,7 @@ def money(amount: int | None, form: str = "") -> str:
     """Minor units as text: `{{ sale.total|money }}` is 4,089.63, `|money:"symbol"` is $4,089.63."""
     if amount is None:
         return ""
-    return format_money(amount, currency_in_use(), symbol=form == "symbol")
+    return format_money(amount, ShopSettings.load().currency, symbol=form == "symbol")
 
 
 @register.filter

@@ -4,6 +4,7 @@ import pytest
 from django.core.paginator import Paginator
 from django.template import Context, Template
 
+from microbiz.per_request import one_request
 from settings_app.templatetags.shop import money, page_numbers, percent
 from tests.factories import ShopSettingsFactory
 
@@ -25,7 +26,7 @@ def test_no_amount_is_written_as_nothing():
 
 def test_a_page_full_of_amounts_asks_for_the_currency_once(django_assert_num_queries):
     ShopSettingsFactory(currency="USD")
-    with django_assert_num_queries(1):
+    with one_request(), django_assert_num_queries(1):
         page = Template("{% load shop %}{% for n in numbers %}{{ n|money }} {% endfor %}")
         page.render(Context({"numbers": range(100)}))
 
