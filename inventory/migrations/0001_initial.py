@@ -78,7 +78,12 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "imports",
                 "ordering": ["-pk"],
                 "permissions": [("import_products", "Imports catalogue files")],
-            },
+            "constraints": [models.CheckConstraint(
+                condition=models.Q(
+                    ("status__in", ["columns", "checking", "checked", "running", "done", "stopped", "failed"])
+                ),
+                name="import_job_status_known",
+            )],},
         ),
         migrations.CreateModel(
             name="Category",
@@ -236,7 +241,7 @@ class Migration(migrations.Migration):
                 "verbose_name": "imported row",
                 "verbose_name_plural": "imported rows",
                 "ordering": ["job", "number"],
-            },
+            "constraints": [models.UniqueConstraint(fields=("job", "number"), name="import_row_once")],"indexes": [models.Index(fields=["job", "verdict", "number"], name="import_row_by_verdict")],},
         ),
         migrations.CreateModel(
             name="Product",
@@ -296,7 +301,10 @@ class Migration(migrations.Migration):
                     ("change_tracking", "Changes the tracking policy of a product"),
                     ("view_cost", "Sees what products cost"),
                 ],
-            },
+            "constraints": [models.CheckConstraint(condition=models.Q(("price__gte", 0)), name="product_price_not_negative"), models.CheckConstraint(condition=models.Q(("cost__gte", 0)), name="product_cost_not_negative"), models.CheckConstraint(
+                condition=models.Q(("serial_tracking__in", ["optional", "none", "sales", "all"])),
+                name="product_tracking_known",
+            )],},
         ),
         migrations.CreateModel(
             name="Barcode",
@@ -342,7 +350,10 @@ class Migration(migrations.Migration):
                 "verbose_name": "stock level",
                 "verbose_name_plural": "stock levels",
                 "ordering": ["store", "product"],
-            },
+            "constraints": [models.UniqueConstraint(fields=("store", "product"), name="stock_level_once_per_store"), models.CheckConstraint(
+                condition=models.Q(("on_hand__gte", 0), ("may_go_negative", True), _connector="OR"),
+                name="stock_level_not_negative",
+            )],},
         ),
         migrations.CreateModel(
             name="StockMovement",
@@ -395,59 +406,8 @@ class Migration(migrations.Migration):
                 "verbose_name": "stock movement",
                 "verbose_name_plural": "stock movements",
                 "ordering": ["-pk"],
-            },
-        ),
-        migrations.AddConstraint(
-            model_name="importjob",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("status__in", ["columns", "checking", "checked", "running", "done", "stopped", "failed"])
-                ),
-                name="import_job_status_known",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="importrow",
-            index=models.Index(fields=["job", "verdict", "number"], name="import_row_by_verdict"),
-        ),
-        migrations.AddConstraint(
-            model_name="importrow",
-            constraint=models.UniqueConstraint(fields=("job", "number"), name="import_row_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="product",
-            constraint=models.CheckConstraint(condition=models.Q(("price__gte", 0)), name="product_price_not_negative"),
-        ),
-        migrations.AddConstraint(
-            model_name="product",
-            constraint=models.CheckConstraint(condition=models.Q(("cost__gte", 0)), name="product_cost_not_negative"),
-        ),
-        migrations.AddConstraint(
-            model_name="product",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("serial_tracking__in", ["optional", "none", "sales", "all"])),
-                name="product_tracking_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="stocklevel",
-            constraint=models.UniqueConstraint(fields=("store", "product"), name="stock_level_once_per_store"),
-        ),
-        migrations.AddConstraint(
-            model_name="stocklevel",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("on_hand__gte", 0), ("may_go_negative", True), _connector="OR"),
-                name="stock_level_not_negative",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="stockmovement",
-            index=models.Index(fields=["product", "store", "-id"], name="movement_by_product"),
-        ),
-        migrations.AddConstraint(
-            model_name="stockmovement",
-            constraint=models.CheckConstraint(
+            "constraints": [models.CheckConstraint(
                 condition=models.Q(("quantity", 0), _negated=True), name="movement_moves_something"
-            ),
+            )],"indexes": [models.Index(fields=["product", "store", "-id"], name="movement_by_product")],},
         ),
-    ]
+        ]

@@ -61,7 +61,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'customer orders',
                 'ordering': ['-pk'],
                 'permissions': [('change_order_price', 'Changes prices and gives discounts on orders'), ('hand_over', 'Hands orders over'), ('hand_over_unpaid', 'Hands goods over that are not paid')],
-            },
+            "constraints": [models.CheckConstraint(condition=models.Q(('paid__gte', 0)), name='order_paid_not_negative'), models.CheckConstraint(condition=models.Q(('status', 'open'), models.Q(('at_register', ''), ('progress__isnull', True)), _connector='OR'), name='order_in_progress_means_open'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'complete'), ('completed_at__isnull', False)), models.Q(models.Q(('status', 'complete'), _negated=True), ('completed_at__isnull', True)), _connector='OR'), name='order_completed_when_it_says_so'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'cancelled'), ('cancelled_at__isnull', False)), models.Q(models.Q(('status', 'cancelled'), _negated=True), ('cancelled_at__isnull', True)), _connector='OR'), name='order_cancelled_when_it_says_so')],"indexes": [models.Index(fields=['store', 'status', 'wanted_by'], name='order_by_store_and_status')],},
         ),
         migrations.CreateModel(
             name='HandOver',
@@ -180,7 +180,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'order lines',
                 'ordering': ['pk'],
                 'abstract': False,
-            },
+            "constraints": [models.CheckConstraint(condition=models.Q(('quantity__gte', 1), ('handed_over__gte', 1), _connector='OR'), name='order_line_has_or_had_units'), models.CheckConstraint(condition=models.Q(('unit_price__gte', 0)), name='order_line_price_not_negative'), models.CheckConstraint(condition=models.Q(('discount__gte', 0), ('discount__lte', django.db.models.expressions.CombinedExpression(models.F('unit_price'), '*', models.F('quantity')))), name='order_line_discount_within_price')],},
         ),
         migrations.AddField(
             model_name='handoverline',
@@ -199,7 +199,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'serials on orders',
                 'ordering': ['pk'],
                 'abstract': False,
-            },
+            "constraints": [models.UniqueConstraint(fields=('line', 'serial'), name='orders_orderlineserial_once')],},
         ),
         migrations.CreateModel(
             name='OrderPaymentEntry',
@@ -217,7 +217,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'payment of an order',
                 'verbose_name_plural': 'payments of orders',
                 'ordering': ['pk'],
-            },
+            "constraints": [models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='order_payment_entry_moves_something'), models.UniqueConstraint(fields=('order', 'document_type', 'document_id'), name='order_payment_entry_once_per_document')],},
         ),
         migrations.CreateModel(
             name='OrderTax',
@@ -253,18 +253,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gte', 1), ('handed_over__gte', 1), _connector='OR'), name='order_line_has_or_had_units'),
-        ),
-        migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(('unit_price__gte', 0)), name='order_line_price_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(('discount__gte', 0), ('discount__lte', django.db.models.expressions.CombinedExpression(models.F('unit_price'), '*', models.F('quantity')))), name='order_line_discount_within_price'),
-        ),
-        migrations.AddConstraint(
             model_name='handoverline',
             constraint=models.CheckConstraint(condition=models.Q(('quantity__gte', 1)), name='hand_over_line_has_units'),
         ),
@@ -272,36 +260,4 @@ class Migration(migrations.Migration):
             model_name='handoverline',
             constraint=models.CheckConstraint(condition=models.Q(('discount__gte', 0), ('discount__lte', django.db.models.expressions.CombinedExpression(models.F('unit_price'), '*', models.F('quantity')))), name='hand_over_line_discount_within_price'),
         ),
-        migrations.AddConstraint(
-            model_name='orderlineserial',
-            constraint=models.UniqueConstraint(fields=('line', 'serial'), name='orders_orderlineserial_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='orderpaymententry',
-            constraint=models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='order_payment_entry_moves_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='orderpaymententry',
-            constraint=models.UniqueConstraint(fields=('order', 'document_type', 'document_id'), name='order_payment_entry_once_per_document'),
-        ),
-        migrations.AddIndex(
-            model_name='customerorder',
-            index=models.Index(fields=['store', 'status', 'wanted_by'], name='order_by_store_and_status'),
-        ),
-        migrations.AddConstraint(
-            model_name='customerorder',
-            constraint=models.CheckConstraint(condition=models.Q(('paid__gte', 0)), name='order_paid_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='customerorder',
-            constraint=models.CheckConstraint(condition=models.Q(('status', 'open'), models.Q(('at_register', ''), ('progress__isnull', True)), _connector='OR'), name='order_in_progress_means_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='customerorder',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'complete'), ('completed_at__isnull', False)), models.Q(models.Q(('status', 'complete'), _negated=True), ('completed_at__isnull', True)), _connector='OR'), name='order_completed_when_it_says_so'),
-        ),
-        migrations.AddConstraint(
-            model_name='customerorder',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'cancelled'), ('cancelled_at__isnull', False)), models.Q(models.Q(('status', 'cancelled'), _negated=True), ('cancelled_at__isnull', True)), _connector='OR'), name='order_cancelled_when_it_says_so'),
-        ),
-    ]
+        ]

@@ -95,7 +95,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'purchase order',
                 'verbose_name_plural': 'purchase orders',
                 'ordering': ['-pk'],
-            },
+            "constraints": [models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'sent', 'partly', 'closed', 'cancelled'])), name='purchase_order_status_known')],},
         ),
         migrations.CreateModel(
             name='PurchaseOrderLine',
@@ -112,7 +112,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'purchase order line',
                 'verbose_name_plural': 'purchase order lines',
                 'ordering': ['pk'],
-            },
+            "constraints": [models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='purchase_order_line_orders_something'), models.CheckConstraint(condition=models.Q(('unit_cost__gte', 0)), name='purchase_order_line_cost_not_negative')],},
         ),
         migrations.CreateModel(
             name='ShipmentLine',
@@ -148,7 +148,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'expected serial',
                 'verbose_name_plural': 'expected serials',
                 'ordering': ['pk'],
-            },
+            "constraints": [models.UniqueConstraint(fields=('line', 'number_key'), name='expected_serial_once_per_line')],},
         ),
         migrations.CreateModel(
             name='ShipmentLineSerial',
@@ -162,7 +162,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'serials on shipments',
                 'ordering': ['pk'],
                 'abstract': False,
-            },
+            "constraints": [models.UniqueConstraint(fields=('line', 'serial'), name='receiving_shipmentlineserial_once')],},
         ),
         migrations.CreateModel(
             name='VendorShipment',
@@ -186,40 +186,12 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'vendor shipments',
                 'ordering': ['-pk'],
                 'permissions': [('receive_shipment', 'Receives vendor shipments')],
-            },
+            "constraints": [models.CheckConstraint(condition=models.Q(('freight__gte', 0)), name='shipment_freight_not_negative'), models.CheckConstraint(condition=models.Q(models.Q(('received_at__isnull', False), ('status', 'received')), models.Q(('received_at__isnull', True), ('status__in', ['draft', 'cancelled'])), _connector='OR'), name='shipment_received_means_dated')],},
         ),
         migrations.AddField(
             model_name='shipmentline',
             name='shipment',
             field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='receiving.vendorshipment'),
-        ),
-        migrations.AddConstraint(
-            model_name='purchaseorder',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'sent', 'partly', 'closed', 'cancelled'])), name='purchase_order_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='purchaseorderline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='purchase_order_line_orders_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='purchaseorderline',
-            constraint=models.CheckConstraint(condition=models.Q(('unit_cost__gte', 0)), name='purchase_order_line_cost_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='expectedserial',
-            constraint=models.UniqueConstraint(fields=('line', 'number_key'), name='expected_serial_once_per_line'),
-        ),
-        migrations.AddConstraint(
-            model_name='shipmentlineserial',
-            constraint=models.UniqueConstraint(fields=('line', 'serial'), name='receiving_shipmentlineserial_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='vendorshipment',
-            constraint=models.CheckConstraint(condition=models.Q(('freight__gte', 0)), name='shipment_freight_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='vendorshipment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('received_at__isnull', False), ('status', 'received')), models.Q(('received_at__isnull', True), ('status__in', ['draft', 'cancelled'])), _connector='OR'), name='shipment_received_means_dated'),
         ),
         migrations.AddConstraint(
             model_name='shipmentline',

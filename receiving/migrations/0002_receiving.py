@@ -60,7 +60,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'shipment reversal',
                 'verbose_name_plural': 'shipment reversals',
                 'ordering': ['-pk'],
-            },
+            "constraints": [models.UniqueConstraint(condition=models.Q(('status', 'draft')), fields=('shipment',), name='shipment_one_reversal_at_a_time'), models.CheckConstraint(condition=models.Q(models.Q(('posted_at__isnull', False), ('status', 'posted')), models.Q(('posted_at__isnull', True), ('status__in', ['draft', 'cancelled'])), _connector='OR'), name='reversal_posted_means_dated')],},
         ),
         migrations.CreateModel(
             name='ReversalLine',
@@ -76,7 +76,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'reversal lines',
                 'ordering': ['pk'],
                 'abstract': False,
-            },
+            "constraints": [models.UniqueConstraint(fields=('reversal', 'shipment_line'), name='reversal_line_once_per_shipment_line')],},
         ),
         migrations.CreateModel(
             name='UnsettledCode',
@@ -106,16 +106,4 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('line', 'serial'), name='receiving_reversallineserial_once')],
             },
         ),
-        migrations.AddConstraint(
-            model_name='shipmentreversal',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'draft')), fields=('shipment',), name='shipment_one_reversal_at_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='shipmentreversal',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('posted_at__isnull', False), ('status', 'posted')), models.Q(('posted_at__isnull', True), ('status__in', ['draft', 'cancelled'])), _connector='OR'), name='reversal_posted_means_dated'),
-        ),
-        migrations.AddConstraint(
-            model_name='reversalline',
-            constraint=models.UniqueConstraint(fields=('reversal', 'shipment_line'), name='reversal_line_once_per_shipment_line'),
-        ),
-    ]
+        ]

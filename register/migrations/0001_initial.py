@@ -94,7 +94,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'register',
                 'verbose_name_plural': 'registers',
                 'ordering': ['store__name', 'name'],
-            },
+            "constraints": [models.UniqueConstraint(fields=('store', 'name'), name='register_named_once_per_store')],},
         ),
         migrations.CreateModel(
             name='Sale',
@@ -140,7 +140,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'payment',
                 'verbose_name_plural': 'payments',
                 'ordering': ['pk'],
-            },
+            "constraints": [models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='payment_pays_something')],},
         ),
         migrations.CreateModel(
             name='SaleLine',
@@ -164,7 +164,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'sale lines',
                 'ordering': ['pk'],
                 'abstract': False,
-            },
+            "constraints": [models.CheckConstraint(condition=models.Q(('quantity__gte', 1)), name='sale_line_has_units'), models.CheckConstraint(condition=models.Q(('unit_price__gte', 0)), name='sale_line_price_not_negative'), models.CheckConstraint(condition=models.Q(('discount__gte', 0), ('discount__lte', django.db.models.expressions.CombinedExpression(models.F('unit_price'), '*', models.F('quantity')))), name='sale_line_discount_within_price')],},
         ),
         migrations.CreateModel(
             name='Override',
@@ -197,7 +197,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'serials on sales',
                 'ordering': ['pk'],
                 'abstract': False,
-            },
+            "constraints": [models.UniqueConstraint(fields=('line', 'serial'), name='register_salelineserial_once')],},
         ),
         migrations.CreateModel(
             name='SaleTax',
@@ -233,7 +233,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'shifts',
                 'ordering': ['-pk'],
                 'permissions': [('open_shift', 'Opens a register'), ('close_shift', 'Counts and closes a register'), ('move_cash', 'Puts cash into the drawer and takes it out')],
-            },
+            "constraints": [models.UniqueConstraint(condition=models.Q(('closed_at__isnull', True)), fields=('register',), name='register_has_one_open_shift'), models.CheckConstraint(condition=models.Q(('opening_balance__gte', 0)), name='shift_opening_not_negative'), models.CheckConstraint(condition=models.Q(('left_in_drawer__gte', 0)), name='shift_left_not_negative')],},
         ),
         migrations.AddField(
             model_name='sale',
@@ -254,7 +254,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'cash in or out',
                 'verbose_name_plural': 'cash in and out',
                 'ordering': ['pk'],
-            },
+            "constraints": [models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='cash_movement_moves_something')],},
         ),
         migrations.CreateModel(
             name='ShiftCount',
@@ -271,43 +271,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'count',
                 'verbose_name_plural': 'counts',
                 'ordering': ['method__position'],
-            },
-        ),
-        migrations.AddConstraint(
-            model_name='register',
-            constraint=models.UniqueConstraint(fields=('store', 'name'), name='register_named_once_per_store'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='payment_pays_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='saleline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gte', 1)), name='sale_line_has_units'),
-        ),
-        migrations.AddConstraint(
-            model_name='saleline',
-            constraint=models.CheckConstraint(condition=models.Q(('unit_price__gte', 0)), name='sale_line_price_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='saleline',
-            constraint=models.CheckConstraint(condition=models.Q(('discount__gte', 0), ('discount__lte', django.db.models.expressions.CombinedExpression(models.F('unit_price'), '*', models.F('quantity')))), name='sale_line_discount_within_price'),
-        ),
-        migrations.AddConstraint(
-            model_name='salelineserial',
-            constraint=models.UniqueConstraint(fields=('line', 'serial'), name='register_salelineserial_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='shift',
-            constraint=models.UniqueConstraint(condition=models.Q(('closed_at__isnull', True)), fields=('register',), name='register_has_one_open_shift'),
-        ),
-        migrations.AddConstraint(
-            model_name='shift',
-            constraint=models.CheckConstraint(condition=models.Q(('opening_balance__gte', 0)), name='shift_opening_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='shift',
-            constraint=models.CheckConstraint(condition=models.Q(('left_in_drawer__gte', 0)), name='shift_left_not_negative'),
+            "constraints": [models.UniqueConstraint(fields=('shift', 'method'), name='shift_counts_a_method_once')],},
         ),
         migrations.AddIndex(
             model_name='sale',
@@ -329,12 +293,4 @@ class Migration(migrations.Migration):
             model_name='sale',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'voided'), ('voided_at__isnull', False)), models.Q(models.Q(('status', 'voided'), _negated=True), ('voided_at__isnull', True)), _connector='OR'), name='sale_voided_when_it_says_so'),
         ),
-        migrations.AddConstraint(
-            model_name='cashmovement',
-            constraint=models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='cash_movement_moves_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='shiftcount',
-            constraint=models.UniqueConstraint(fields=('shift', 'method'), name='shift_counts_a_method_once'),
-        ),
-    ]
+        ]

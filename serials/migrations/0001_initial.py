@@ -63,7 +63,17 @@ class Migration(migrations.Migration):
                     ("take_over_hold", "Takes a unit over from another open document"),
                     ("import_serials", "Imports serial number files"),
                 ],
-            },
+            "constraints": [models.UniqueConstraint(fields=("product", "number_key"), name="serial_number_once_per_product"), models.CheckConstraint(
+                condition=models.Q(("state__in", ["expected", "in_stock", "in_transit", "sold", "written_off"])),
+                name="serial_state_known",
+            ), models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "in_stock"), ("store__isnull", False)),
+                    models.Q(models.Q(("state", "in_stock"), _negated=True), ("store__isnull", True)),
+                    _connector="OR",
+                ),
+                name="serial_in_stock_means_in_a_store",
+            )],"indexes": [models.Index(fields=["product", "state", "store"], name="serial_by_whereabouts")],},
         ),
         migrations.CreateModel(
             name="SerialEvent",
@@ -134,7 +144,7 @@ class Migration(migrations.Migration):
                 "verbose_name": "serial event",
                 "verbose_name_plural": "serial events",
                 "ordering": ["serial", "-sequence"],
-            },
+            "constraints": [models.UniqueConstraint(fields=("serial", "sequence"), name="serial_event_one_next")],},
         ),
         migrations.CreateModel(
             name="SerialHold",
@@ -169,40 +179,6 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "hold",
                 "verbose_name_plural": "holds",
-            },
+            "indexes": [models.Index(fields=["document_type", "document_id"], name="hold_by_document")],},
         ),
-        migrations.AddIndex(
-            model_name="serial",
-            index=models.Index(fields=["product", "state", "store"], name="serial_by_whereabouts"),
-        ),
-        migrations.AddConstraint(
-            model_name="serial",
-            constraint=models.UniqueConstraint(fields=("product", "number_key"), name="serial_number_once_per_product"),
-        ),
-        migrations.AddConstraint(
-            model_name="serial",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["expected", "in_stock", "in_transit", "sold", "written_off"])),
-                name="serial_state_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="serial",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "in_stock"), ("store__isnull", False)),
-                    models.Q(models.Q(("state", "in_stock"), _negated=True), ("store__isnull", True)),
-                    _connector="OR",
-                ),
-                name="serial_in_stock_means_in_a_store",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="serialevent",
-            constraint=models.UniqueConstraint(fields=("serial", "sequence"), name="serial_event_one_next"),
-        ),
-        migrations.AddIndex(
-            model_name="serialhold",
-            index=models.Index(fields=["document_type", "document_id"], name="hold_by_document"),
-        ),
-    ]
+        ]

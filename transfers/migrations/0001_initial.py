@@ -57,7 +57,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'transfers',
                 'ordering': ['-pk'],
                 'permissions': [('send_transfer', 'Sends units to another store'), ('receive_transfer', 'Receives units from another store'), ('decide_discrepancy', 'Decides on missing and unexpected units of a transfer'), ('write_off_in_transit', 'Writes off units that were lost in transit')],
-            },
+            "constraints": [models.CheckConstraint(condition=models.Q(('from_store', models.F('to_store')), _negated=True), name='transfer_between_two_stores'), models.CheckConstraint(condition=models.Q(models.Q(('sent_at__isnull', False), ('status__in', ['sent', 'received'])), models.Q(('sent_at__isnull', True), ('status__in', ['draft', 'cancelled'])), _connector='OR'), name='transfer_sent_when_it_says_so'), models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', False), ('status__in', ['received', 'cancelled'])), models.Q(('ended_at__isnull', True), ('status__in', ['draft', 'sent'])), _connector='OR'), name='transfer_ended_when_it_says_so')],"indexes": [models.Index(fields=['to_store', 'status'], name='transfer_by_receiver'), models.Index(fields=['from_store', 'status'], name='transfer_by_sender')],},
         ),
         migrations.CreateModel(
             name='Discrepancy',
@@ -81,7 +81,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'discrepancy',
                 'verbose_name_plural': 'discrepancies',
                 'ordering': ['pk'],
-            },
+            "constraints": [models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('decision', ''), ('posted_at__isnull', True)), models.Q(models.Q(('decision', ''), _negated=True), ('decided_at__isnull', False)), _connector='OR'), name='discrepancy_decided_when_it_says_so'), models.CheckConstraint(condition=models.Q(('kind', 'unexpected'), models.Q(('decision', ''), _negated=True), _connector='OR'), name='missing_is_recorded_by_its_decision'), models.CheckConstraint(condition=models.Q(('quantity__gte', 1)), name='discrepancy_has_units'), models.UniqueConstraint(condition=models.Q(('posted_at__isnull', True)), fields=('transfer', 'serial'), name='discrepancy_once_per_unit_until_posted')],},
         ),
         migrations.AddField(
             model_name='arrivalline',
@@ -101,7 +101,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'transfer lines',
                 'ordering': ['pk'],
                 'abstract': False,
-            },
+            "constraints": [models.CheckConstraint(condition=models.Q(('quantity__gte', 1)), name='transfer_line_has_units'), models.UniqueConstraint(fields=('transfer', 'product'), name='transfer_line_once_per_product')],},
         ),
         migrations.CreateModel(
             name='TransferLineSerial',
@@ -115,7 +115,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'serials on transfers',
                 'ordering': ['pk'],
                 'abstract': False,
-            },
+            "constraints": [models.UniqueConstraint(fields=('line', 'serial'), name='transfers_transferlineserial_once')],},
         ),
         migrations.CreateModel(
             name='ArrivalLineSerial',
@@ -133,42 +133,6 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('line', 'serial'), name='transfers_arrivallineserial_once')],
             },
         ),
-        migrations.AddIndex(
-            model_name='transfer',
-            index=models.Index(fields=['to_store', 'status'], name='transfer_by_receiver'),
-        ),
-        migrations.AddIndex(
-            model_name='transfer',
-            index=models.Index(fields=['from_store', 'status'], name='transfer_by_sender'),
-        ),
-        migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.CheckConstraint(condition=models.Q(('from_store', models.F('to_store')), _negated=True), name='transfer_between_two_stores'),
-        ),
-        migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('sent_at__isnull', False), ('status__in', ['sent', 'received'])), models.Q(('sent_at__isnull', True), ('status__in', ['draft', 'cancelled'])), _connector='OR'), name='transfer_sent_when_it_says_so'),
-        ),
-        migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', False), ('status__in', ['received', 'cancelled'])), models.Q(('ended_at__isnull', True), ('status__in', ['draft', 'sent'])), _connector='OR'), name='transfer_ended_when_it_says_so'),
-        ),
-        migrations.AddConstraint(
-            model_name='discrepancy',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('decision', ''), ('posted_at__isnull', True)), models.Q(models.Q(('decision', ''), _negated=True), ('decided_at__isnull', False)), _connector='OR'), name='discrepancy_decided_when_it_says_so'),
-        ),
-        migrations.AddConstraint(
-            model_name='discrepancy',
-            constraint=models.CheckConstraint(condition=models.Q(('kind', 'unexpected'), models.Q(('decision', ''), _negated=True), _connector='OR'), name='missing_is_recorded_by_its_decision'),
-        ),
-        migrations.AddConstraint(
-            model_name='discrepancy',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gte', 1)), name='discrepancy_has_units'),
-        ),
-        migrations.AddConstraint(
-            model_name='discrepancy',
-            constraint=models.UniqueConstraint(condition=models.Q(('posted_at__isnull', True)), fields=('transfer', 'serial'), name='discrepancy_once_per_unit_until_posted'),
-        ),
         migrations.AddConstraint(
             model_name='arrivalline',
             constraint=models.CheckConstraint(condition=models.Q(('posted_at__isnull', True), ('quantity__gte', 1), _connector='OR'), name='posted_arrival_has_units'),
@@ -177,16 +141,4 @@ class Migration(migrations.Migration):
             model_name='arrivalline',
             constraint=models.UniqueConstraint(condition=models.Q(('outcome', 'arrived'), ('posted_at__isnull', True)), fields=('transfer', 'product'), name='arrival_waits_once_per_product'),
         ),
-        migrations.AddConstraint(
-            model_name='transferline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gte', 1)), name='transfer_line_has_units'),
-        ),
-        migrations.AddConstraint(
-            model_name='transferline',
-            constraint=models.UniqueConstraint(fields=('transfer', 'product'), name='transfer_line_once_per_product'),
-        ),
-        migrations.AddConstraint(
-            model_name='transferlineserial',
-            constraint=models.UniqueConstraint(fields=('line', 'serial'), name='transfers_transferlineserial_once'),
-        ),
-    ]
+        ]

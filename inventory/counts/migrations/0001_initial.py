@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'stock counts',
                 'ordering': ['-pk'],
                 'permissions': [('count_stock', 'Counts stock'), ('post_stockcount', 'Posts and cancels stock counts')],
-            },
+            "constraints": [models.CheckConstraint(condition=models.Q(models.Q(('category__isnull', False), ('scope', 'category')), models.Q(models.Q(('scope', 'category'), _negated=True), ('category__isnull', True)), _connector='OR'), name='stock_count_category_where_asked'), models.CheckConstraint(condition=models.Q(models.Q(('settled_at__isnull', True), ('status', 'counting')), models.Q(models.Q(('status', 'counting'), _negated=True), ('settled_at__isnull', False)), _connector='OR'), name='stock_count_settled_means_when'), models.CheckConstraint(condition=models.Q(('adjustment__isnull', True), ('status', 'posted'), _connector='OR'), name='stock_count_adjusts_when_posted')],},
         ),
         migrations.CreateModel(
             name='CountScan',
@@ -71,7 +71,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'scan of a stock count',
                 'verbose_name_plural': 'scans of stock counts',
                 'ordering': ['pk'],
-            },
+            "constraints": [models.UniqueConstraint(condition=models.Q(('undone_at__isnull', True), models.Q(('finding', 'repeated'), _negated=True)), fields=('count', 'serial'), name='count_scan_unit_once'), models.UniqueConstraint(condition=models.Q(('undone_at__isnull', True), models.Q(('finding', 'repeated'), _negated=True), models.Q(('number_key', ''), _negated=True)), fields=('count', 'product', 'number_key'), name='count_scan_number_once')],"indexes": [models.Index(fields=['count', 'product'], name='count_scan_by_product')],},
         ),
         migrations.CreateModel(
             name='CountDecision',
@@ -87,34 +87,6 @@ class Migration(migrations.Migration):
                 'verbose_name': 'decision on a stock count',
                 'verbose_name_plural': 'decisions on stock counts',
                 'ordering': ['pk'],
-            },
+            "constraints": [models.UniqueConstraint(fields=('count', 'product'), name='count_decision_once_per_product')],},
         ),
-        migrations.AddConstraint(
-            model_name='stockcount',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('category__isnull', False), ('scope', 'category')), models.Q(models.Q(('scope', 'category'), _negated=True), ('category__isnull', True)), _connector='OR'), name='stock_count_category_where_asked'),
-        ),
-        migrations.AddConstraint(
-            model_name='stockcount',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('settled_at__isnull', True), ('status', 'counting')), models.Q(models.Q(('status', 'counting'), _negated=True), ('settled_at__isnull', False)), _connector='OR'), name='stock_count_settled_means_when'),
-        ),
-        migrations.AddConstraint(
-            model_name='stockcount',
-            constraint=models.CheckConstraint(condition=models.Q(('adjustment__isnull', True), ('status', 'posted'), _connector='OR'), name='stock_count_adjusts_when_posted'),
-        ),
-        migrations.AddIndex(
-            model_name='countscan',
-            index=models.Index(fields=['count', 'product'], name='count_scan_by_product'),
-        ),
-        migrations.AddConstraint(
-            model_name='countscan',
-            constraint=models.UniqueConstraint(condition=models.Q(('undone_at__isnull', True), models.Q(('finding', 'repeated'), _negated=True)), fields=('count', 'serial'), name='count_scan_unit_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='countscan',
-            constraint=models.UniqueConstraint(condition=models.Q(('undone_at__isnull', True), models.Q(('finding', 'repeated'), _negated=True), models.Q(('number_key', ''), _negated=True)), fields=('count', 'product', 'number_key'), name='count_scan_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='countdecision',
-            constraint=models.UniqueConstraint(fields=('count', 'product'), name='count_decision_once_per_product'),
-        ),
-    ]
+        ]
