@@ -19,14 +19,6 @@ ROUNDS = int(os.environ.get("ROUNDS", "3"))
 REGISTERS = 8
 
 
-@pytest.fixture(scope="module")
-def server(django_db_setup, django_db_blocker, tmp_path_factory):
-    with django_db_blocker.unblock():
-        database = url_of_test_database()
-    with running(database, tmp_path_factory.mktemp("shop"), workers=3) as server:
-        yield server
-
-
 @pytest.fixture
 def counter(server):
     return counter_of(server, REGISTERS)

@@ -3,6 +3,7 @@
 import itertools
 
 import pytest
+from django.db import IntegrityError
 
 import inventory.adjustments.operations.open_stock as stock_entry
 from inventory import operations as inventory_operations
@@ -42,7 +43,8 @@ def test_without_the_lock_one_of_two_saves_would_be_lost(monkeypatch):
     assert len(values(outcomes)) == 2
 
 
-def test_two_products_of_one_sku_at_once_are_one_product_and_one_message(monkeypatch):
+def create_of_one_sku(monkeypatch):
+    """Both have found the SKU free."""
     staff = StaffFactory()
     ShopSettingsFactory()
 
@@ -50,11 +52,21 @@ def test_two_products_of_one_sku_at_once_are_one_product_and_one_message(monkeyp
         return lambda: save_product(None, fields={"name": name, "sku": "L-1"}, staff=staff)
 
     with meeting(monkeypatch, inventory_operations, "_barcode_news"):
-        outcomes = together(create("One"), create("Two"))
+        return together(create("One"), create("Two"))
+
+
+def test_two_products_of_one_sku_at_once_are_one_product_and_one_message(monkeypatch):
+    outcomes = create_of_one_sku(monkeypatch)
     assert len(values(outcomes)) == 1
     [error] = errors(outcomes)
     assert isinstance(error, SkuTaken)
     assert error.product == Product.objects.get()
+
+
+def test_without_a_second_look_the_other_meets_the_constraint_instead_of_an_answer(monkeypatch):
+    monkeypatch.setattr(inventory_operations, "_require_own_sku", lambda product: None)
+    [error] = errors(create_of_one_sku(monkeypatch))
+    assert isinstance(error, IntegrityError) and "sku" in str(error)
 
 
 def correct_at_once(monkeypatch, **guard):

@@ -68,6 +68,12 @@ def test_an_order_that_is_cancelled_twice_at_once_is_cancelled_once(order, staff
     assert order.history.filter(status=Status.CANCELLED).count() == 1
 
 
+def test_without_the_lock_it_would_be_cancelled_twice(order, staff, monkeypatch):
+    cancel = partial(cancel_order, order, reason="Too dear", staff=staff)
+    assert not errors(at_once(monkeypatch, cancel, cancel, locks=False))
+    assert order.history.filter(status=Status.CANCELLED).count() == 2
+
+
 def test_an_order_that_is_sent_and_cancelled_at_once_ends_cancelled(order, staff, monkeypatch):
     """Sent first, it is cancelled as a sent one; cancelled first, it is never sent."""
     outcomes = at_once(

@@ -64,33 +64,35 @@ def receive_back_in_two_stores(docks, phone, monkeypatch, *, locks):
     first.received(phone, 1, codes=["OLD"])
     open_till(store=first.store).sell("OLD")
     lines = [dock.line(dock.draft(), phone, 1, codes=["OLD"]) for dock in docks]
-
-    def settle(dock, line):
-        problem = settle_code(line, "OLD", staff=dock.staff)
-        return problem or dock.receive(line.shipment)
-
     with (
         locks_taken_out(monkeypatch, not locks),
         meeting(monkeypatch, attaching, "_put_on"),
     ):
-        return together(*(lambda own=own: settle(*own) for own in zip(docks, lines, strict=True)))
+        return lines, together(
+            *(
+                lambda dock=dock, line=line: settle_code(line, "OLD", staff=dock.staff)
+                for dock, line in zip(docks, lines, strict=True)
+            )
+        )
 
 
 def test_a_sold_unit_received_back_in_two_stores_ends_in_one(docks, phone, monkeypatch):
-    """Bug 16 of the peers: the other is told which shipment has it, or that it is in stock elsewhere."""
-    outcomes = receive_back_in_two_stores(docks, phone, monkeypatch, locks=True)
-    told = [one for one in values(outcomes) if isinstance(one, str)]
-    assert len(told) == 1
+    """Bug 16 of the peers: the other is told which shipment has it."""
+    lines, outcomes = receive_back_in_two_stores(docks, phone, monkeypatch, locks=True)
     assert not errors(outcomes)
+    [(dock, won)] = [(dock, line) for dock, line, one in zip(docks, lines, outcomes, strict=True) if not one.value]
+    [told] = filter(None, values(outcomes))
+    assert won.shipment.number in told
+    dock.receive(won.shipment)
     unit = Serial.objects.get()
-    assert unit.state == State.IN_STOCK
+    assert (unit.state, unit.store) == (State.IN_STOCK, won.shipment.store)
     assert StockLevel.objects.get(on_hand=1).store == unit.store
     check_laws()
 
 
 def test_without_the_lock_the_other_meets_the_constraint_instead_of_an_answer(docks, phone, monkeypatch):
-    outcomes = receive_back_in_two_stores(docks, phone, monkeypatch, locks=False)
-    assert any(isinstance(error, IntegrityError) for error in errors(outcomes))
+    _lines, outcomes = receive_back_in_two_stores(docks, phone, monkeypatch, locks=False)
+    assert [type(error) for error in errors(outcomes)] == [IntegrityError]
 
 
 # --- One shipment, twice ----------------------------------------------------------------------------------------------

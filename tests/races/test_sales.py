@@ -3,42 +3,24 @@
 The second run has to go wrong; otherwise the first proves nothing.
 """
 
+from threading import Barrier
 from uuid import uuid4
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, OperationalError, connection
 
 import inventory.operations as stock_operations
 import register.operations.completion as completion
-import register.operations.returns as returning
-import register.operations.shifts as shifts
 import serials.operations.attaching as attaching
 import serials.operations.moving as moving
 from inventory.models import StockLevel, StockMovement
+from microbiz import transactions
 from microbiz.laws import check_laws
-from orders.errors import NotEnoughCredit
-from orders.models import Customer
-from orders.operations import move_store_credit
-from register.errors import NotReturnable, SaleNotOpen, ShiftAlreadyOpen, ShiftNotOpen
-from register.models import Payment, Sale, SaleLine, Shift
-from register.operations import (
-    ReturnPick,
-    Tender,
-    add_product,
-    add_return,
-    claim_serial,
-    close_shift,
-    complete_sale,
-    hold_sale,
-    open_shift,
-    recall_sale,
-    scan,
-    set_customer,
-    shift_report,
-    take_in_trade,
-)
-from serials.errors import SerialsMissing, SerialUnavailable
-from serials.models import Serial, SerialEvent
+from register.errors import SaleNotOpen
+from register.models import Payment, Sale
+from register.operations import Tender, add_product, claim_serial, complete_sale
+from serials.errors import SerialUnavailable
+from serials.models import Serial, SerialEvent, SerialHold
 from serials.policy import State
 from serials.verdicts import Finding
 from tests import factories
@@ -46,25 +28,6 @@ from tests.races.threads import errors, locks_taken_out, meeting, together, valu
 from tests.register.till import open_till
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def tills():
-    factories.ShopSettingsFactory()
-    first = open_till()
-    return first, open_till(store=first.store)
-
-
-@pytest.fixture
-def drive(tills):
-    product = factories.TrackedFactory(name="IronWolf", sku="IW-16", price=10_000)
-    factories.units(product, tills[0].store, "ZA1", "ZA2")
-    return product
-
-
-@pytest.fixture
-def cable(tills):
-    return factories.stock(factories.ProductFactory(name="Cable", sku="CBL", price=1000), tills[0].store, 10)
 
 
 # --- One serial, two registers ----------------------------------------------------------------------------------------
@@ -101,43 +64,59 @@ def test_without_the_lock_the_loser_meets_the_constraint_instead_of_an_answer(ti
     assert isinstance(error, IntegrityError)
 
 
-def test_a_unit_taken_over_while_it_is_paid_is_sold_once(tills, drive, monkeypatch):
-    """Its cart's owner presses Pay in the moment in which somebody else takes the unit over and pays too."""
+def take_over_while_it_is_paid(tills, monkeypatch, *, locks):
+    """Its cart's owner has pressed Pay, and the unit is where it should be; now somebody else takes it over and pays."""
     first, second = tills
     first.scan("ZA1")
     sales, unit, cash = (first.sale, second.sale), Serial.objects.get(number="ZA1"), factories.cash()
+    with (
+        locks_taken_out(monkeypatch, not locks),
+        meeting(monkeypatch, moving, "_require_whereabouts", after=True) as judged,
+    ):
 
-    def take_over_and_pay():
-        claim_serial(sales[1], unit, staff=second.staff)
-        return second.pay(sales[1], tenders=[Tender(cash, 10_000)])
+        def take_over_and_pay():
+            judged.wait(timeout=30)
+            claim_serial(sales[1], unit, staff=second.staff)
+            return second.pay(sales[1], tenders=[Tender(cash, 10_000)])
 
-    with meeting(monkeypatch, moving, "_require_whereabouts"):
-        outcomes = together(lambda: first.pay(sales[0], tenders=[Tender(cash, 10_000)]), take_over_and_pay)
-    [error] = errors(outcomes)
-    assert isinstance(error, SerialsMissing | SerialUnavailable)
-    unit.refresh_from_db()
-    assert unit.state == State.SOLD
+        return together(lambda: first.pay(sales[0], tenders=[Tender(cash, 10_000)]), take_over_and_pay)
+
+
+def test_a_unit_taken_over_while_it_is_paid_is_sold_once(tills, drive, monkeypatch):
+    paid, taken_over = take_over_while_it_is_paid(tills, monkeypatch, locks=True)
+    assert isinstance(taken_over.error, SerialUnavailable)
+    unit = Serial.objects.get(number="ZA1")
+    assert (unit.state, *paid.value.lines.get().serials) == (State.SOLD, unit)
     assert SerialEvent.objects.filter(kind="sale").count() == 1
     assert StockLevel.objects.get().on_hand == 1
     check_laws()
 
 
-# --- The same submit, eight times -------------------------------------------------------------------------------------
+def test_without_the_lock_a_unit_that_is_sold_is_in_another_s_cart(tills, drive, monkeypatch):
+    paid, _taken_over = take_over_while_it_is_paid(tills, monkeypatch, locks=False)
+    assert paid.value.is_completed
+    assert not paid.value.lines.get().serials
+    assert SerialHold.objects.get(serial__state=State.SOLD).document == str(tills[1].sale)
 
 
-def submit_eight_times(till, monkeypatch, *, locks):
+# --- One sale, submitted eight times ----------------------------------------------------------------------------------
+
+
+def submit_at_once(till, keys, monkeypatch, *, locks):
     till.scan("CBL")
-    sale, key, tenders = till.sale, uuid4(), [Tender(factories.cash(), 1000)]
+    sale, tenders = till.sale, [Tender(factories.cash(), 1000)]
     with (
         locks_taken_out(monkeypatch, not locks),
-        meeting(monkeypatch, completion, "lock_sale", people=8, after=True),
+        meeting(monkeypatch, completion, "lock_sale", people=len(keys), after=True),
     ):
-        return together(*[lambda: complete_sale(sale, tenders=tenders, key=key, staff=till.staff)] * 8)
+        return together(
+            *(lambda key=key: complete_sale(sale, tenders=tenders, key=key, staff=till.staff) for key in keys)
+        )
 
 
 def test_the_same_submit_eight_times_at_once_is_one_sale(tills, cable, monkeypatch):
     """Bug 4 of the peers: every answer shows the first receipt."""
-    outcomes = submit_eight_times(tills[0], monkeypatch, locks=True)
+    outcomes = submit_at_once(tills[0], [uuid4()] * 8, monkeypatch, locks=True)
     assert errors(outcomes) == []
     assert {(sale.pk, sale.number, sale.status) for sale in values(outcomes)} == {
         (sale.pk, sale.number, "completed") for sale in Sale.objects.completed()
@@ -147,21 +126,19 @@ def test_the_same_submit_eight_times_at_once_is_one_sale(tills, cable, monkeypat
     check_laws()
 
 
-def test_without_the_lock_the_same_submit_is_paid_more_than_once(tills, cable, monkeypatch):
-    submit_eight_times(tills[0], monkeypatch, locks=False)
-    assert Payment.objects.count() > 1
-
-
-def test_different_submits_of_one_sale_are_one_sale(tills, cable):
-    """Two tabs, each with a form of its own."""
-    till = tills[0]
-    till.scan("CBL")
-    sale, tenders = till.sale, [Tender(factories.cash(), 1000)]
-    outcomes = together(*[lambda: complete_sale(sale, tenders=tenders, key=uuid4(), staff=till.staff)] * 4)
-    assert len(values(outcomes)) == 1
+def test_different_submits_of_one_sale_are_one_sale(tills, cable, monkeypatch):
+    """Tabs with a form of their own each."""
+    outcomes = submit_at_once(tills[0], [uuid4() for _ in range(4)], monkeypatch, locks=True)
+    [sale] = values(outcomes)
     assert all(isinstance(error, SaleNotOpen) and sale.number in str(error) for error in errors(outcomes))
     assert Payment.objects.count() == 1
     check_laws()
+
+
+@pytest.mark.parametrize("keys", [[uuid4()] * 8, [uuid4() for _ in range(4)]], ids=["same", "different"])
+def test_without_the_lock_one_sale_is_paid_more_than_once(tills, cable, monkeypatch, keys):
+    submit_at_once(tills[0], keys, monkeypatch, locks=False)
+    assert Payment.objects.count() > 1
 
 
 # --- The last one, and forty of them ----------------------------------------------------------------------------------
@@ -198,210 +175,46 @@ def test_without_the_lock_forty_sales_move_the_stock_by_fewer(tills, monkeypatch
     assert StockLevel.objects.get(product=product).on_hand > 0
 
 
-def test_sales_of_the_same_products_in_opposite_order_do_not_wait_for_each_other(tills):
-    """Stock levels are locked by store and product, whatever the order on the ticket."""
-    first, second = tills
-    products = [factories.stock(factories.ProductFactory(), first.store, 100) for _ in range(6)]
-    cash = factories.cash()
-    for _round in range(5):
-        for till, order in ((first, products), (second, products[::-1])):
-            for product in order:
-                add_product(till.sale, product, staff=till.staff)
-        pay = [lambda t=till, s=till.sale: t.pay(s, tenders=[Tender(cash, 6000)]) for till in tills]
-        assert errors(together(*pay)) == []
-    check_laws()
-
-
-# --- Returns ----------------------------------------------------------------------------------------------------------
-
-
-def take_back_at_two_tills(tills, monkeypatch, receipt, *, locks, serials=()):
-    sales = [till.sale for till in tills]
-
-    def take_back(till, sale):
-        pick = ReturnPick(receipt.lines.get(), 1, serials)
-        add_return(sale, receipt, [pick], reason="Faulty", staff=till.staff)
-        return till.pay(sale)
-
-    with (
-        locks_taken_out(monkeypatch, not locks),
-        meeting(monkeypatch, returning, "_take_back"),
-    ):
-        return together(*(lambda pair=pair: take_back(*pair) for pair in zip(tills, sales, strict=True)))
-
-
-def test_two_tills_take_the_same_goods_back_once(tills, cable, monkeypatch):
-    receipt = tills[0].sell("CBL")
-    outcomes = take_back_at_two_tills(tills, monkeypatch, receipt, locks=True)
-    [error] = errors(outcomes)
-    assert isinstance(error, NotReturnable)
-    assert "0 of 1 can come back" in str(error)
-    assert SaleLine.objects.filter(returned_line__isnull=False).count() == 1
-    assert StockLevel.objects.get().on_hand == 10
-    check_laws()
-
-
-def test_without_the_lock_two_tills_pay_the_same_goods_out_twice(tills, cable, monkeypatch):
-    receipt = tills[0].sell("CBL")
-    outcomes = take_back_at_two_tills(tills, monkeypatch, receipt, locks=False)
-    assert errors(outcomes) == []
-    assert SaleLine.objects.filter(returned_line__isnull=False).count() == 2
-    with pytest.raises(AssertionError, match="came back of"):
-        check_laws()
-
-
-def test_two_tills_take_the_same_unit_back_once(tills, drive, monkeypatch):
-    receipt = tills[0].sell("ZA1")
-    unit = Serial.objects.get(number="ZA1")
-    outcomes = take_back_at_two_tills(tills, monkeypatch, receipt, locks=True, serials=[unit])
-    [error] = errors(outcomes)
-    assert isinstance(error, NotReturnable)
-    assert "ZA1" in str(error)
-    unit.refresh_from_db()
-    assert unit.state == State.IN_STOCK
-    check_laws()
-
-
-# --- Closing while paying ---------------------------------------------------------------------------------------------
-
-
-def close_while_paying(till, monkeypatch, *, locks):
-    """The last customer pays in the moment in which somebody has counted the drawer and presses Close."""
-    cash, sale, shift = factories.cash(), till.sale, Shift.objects.get(pk=till.shift.pk)
-    with locks_taken_out(monkeypatch, not locks), meeting(monkeypatch, shifts, "_counted") as counting:
-
-        def pay():
-            counting.wait(timeout=30)
-            scan(sale, "CBL", staff=till.staff)
-            return till.pay(sale, tenders=[Tender(cash, 1000)])
-
-        return together(pay, lambda: close_shift(shift, counts={cash.pk: 10_000}, staff=till.staff))
-
-
-def test_nothing_is_paid_into_a_drawer_that_was_counted(tills, cable, monkeypatch):
-    paid, closed = close_while_paying(tills[0], monkeypatch, locks=True)
-    assert not closed.value.is_open
-    assert isinstance(paid.error, ShiftNotOpen)
-    assert not Payment.objects.exists()
-    assert tills[0].register.sales.get().lines.count() == 1
-    check_laws()
-
-
-def test_without_the_lock_a_counted_drawer_is_paid_into(tills, cable, monkeypatch):
-    paid, closed = close_while_paying(tills[0], monkeypatch, locks=False)
-    assert paid.value.is_completed
-    assert not closed.value.is_open
-    [report] = shift_report(closed.value).methods
-    assert (report.taken, report.expected, report.variance) == (1000, 10_000, 0)
-
-
-def test_two_tabs_of_one_register_work_on_one_sale(tills):
-    till = tills[0]
-    outcomes = together(*[lambda: till.sale] * 6)
-    assert errors(outcomes) == []
-    assert len({sale.pk for sale in values(outcomes)}) == 1
-
-
-def test_a_register_is_opened_by_one_of_two_people(tills):
-    register = factories.RegisterFactory(store=tills[0].store)
-    staff = factories.AdminFactory(), factories.AdminFactory()
-    outcomes = together(
-        *(lambda person=person: open_shift(register, opening_balance=0, staff=person) for person in staff)
-    )
-    assert len(values(outcomes)) == 1
-    assert [type(error) for error in errors(outcomes)] == [ShiftAlreadyOpen]
-
-
-# --- Held sales and store credit --------------------------------------------------------------------------------------
-
-
-def test_a_held_sale_is_recalled_at_one_of_two_registers(tills, drive):
-    first = tills[0]
-    first.scan("ZA1")
-    held = hold_sale(first.sale, note="", staff=first.staff)
-    outcomes = together(
-        *(lambda till=till: recall_sale(held, register=till.register, staff=till.staff) for till in tills)
-    )
-    [sale] = values(outcomes)
-    assert [type(error) for error in errors(outcomes)] == [SaleNotOpen]
-    sale.refresh_from_db()
-    assert sale.is_open
-    check_laws()
-
-
-def spend_credit_at_two_tills(tills, monkeypatch, *, locks):
-    customer, credit = factories.CustomerFactory(), factories.store_credit()
-    move_store_credit(customer, 1500, document=tills[0].sale, staff=tills[0].staff)
-    for till in tills:
-        till.scan(factories.stock(factories.ProductFactory(), till.store, 1).sku)
-        set_customer(till.sale, customer, staff=till.staff)
-    sales = [till.sale for till in tills]
-    with (
-        locks_taken_out(monkeypatch, not locks),
-        meeting(monkeypatch, Customer, "save"),  # both have read the credit, and neither has written it
-    ):
-        outcomes = together(
-            *(
-                lambda pair=pair: pair[0].pay(pair[1], tenders=[Tender(credit, 1000)])
-                for pair in zip(tills, sales, strict=True)
-            )
+def pay_in_opposite_order(tills, monkeypatch, lock_levels):
+    """Two tickets with the same two products. A deadlock is seen: nobody begins anew."""
+    products = [factories.stock(factories.ProductFactory(price=1000), tills[0].store, 5) for _ in range(2)]
+    for till, order in zip(tills, (products, products[::-1]), strict=True):
+        for product in order:
+            add_product(till.sale, product, staff=till.staff)
+    cash, sales = factories.cash(), [till.sale for till in tills]
+    monkeypatch.setattr(transactions, "ATTEMPTS", 1)
+    monkeypatch.setattr(stock_operations, "lock_levels", lock_levels)
+    return together(
+        *(
+            lambda till=till, sale=sale: till.pay(sale, tenders=[Tender(cash, 2000)])
+            for till, sale in zip(tills, sales, strict=True)
         )
-    customer.refresh_from_db()
-    return customer, outcomes
+    )
 
 
-def test_store_credit_is_spent_once(tills, monkeypatch):
-    customer, outcomes = spend_credit_at_two_tills(tills, monkeypatch, locks=True)
-    assert [type(error) for error in errors(outcomes)] == [NotEnoughCredit]
-    assert customer.store_credit == 500
+def test_stock_levels_are_locked_in_one_order_whatever_that_on_the_ticket(tills, monkeypatch):
+    lock_levels, orders = stock_operations.lock_levels, []
+
+    def noted(pairs):
+        levels = lock_levels(pairs)
+        orders.append(list(levels))
+        return levels
+
+    assert errors(pay_in_opposite_order(tills, monkeypatch, noted)) == []
+    assert orders == [sorted(orders[0])] * 2
     check_laws()
 
 
-def test_without_the_lock_store_credit_is_spent_twice(tills, monkeypatch):
-    customer, outcomes = spend_credit_at_two_tills(tills, monkeypatch, locks=False)
-    assert len(values(outcomes)) == 2
-    assert customer.store_credit == 500
-    with pytest.raises(AssertionError, match="store credit"):
-        check_laws()
+def test_locked_in_opposite_order_they_wait_for_each_other(tills, monkeypatch):
+    """Each till has one of the two levels before it asks for the other one."""
+    lock_levels, has_one, ways = stock_operations.lock_levels, Barrier(2), iter([False, True])
 
+    def one_by_one(pairs):
+        connection.cursor().execute("SET LOCAL deadlock_timeout = '20ms'")
+        first, second = sorted(pairs, reverse=next(ways))
+        levels = lock_levels({first})
+        has_one.wait(timeout=30)
+        return levels | lock_levels({second})
 
-# --- Trade-ins --------------------------------------------------------------------------------------------------------
-
-
-def trade_in_at_two_tills(tills, product, number, monkeypatch, *, locks):
-    for till in tills:
-        set_customer(till.sale, factories.CustomerFactory(), staff=till.staff)
-    sales = [till.sale for till in tills]
-
-    def buy(till, sale):
-        return take_in_trade(sale, product, price=4000, numbers=[number], staff=till.staff)
-
-    with (
-        locks_taken_out(monkeypatch, not locks),
-        meeting(monkeypatch, attaching, "_put_on"),
-    ):
-        return together(
-            *(lambda pair=pair: buy(*pair) for pair in zip(tills, sales, strict=True)),
-        )
-
-
-@pytest.mark.parametrize("number", ["OLD-1", "ZA1"])
-def test_a_unit_traded_in_at_two_registers_is_bought_once(tills, drive, monkeypatch, number):
-    """Unknown to us, or sold by us once: the loser is told who has it and has no line."""
-    tills[0].sell("ZA1")
-    outcomes = trade_in_at_two_tills(tills, drive, number, monkeypatch, locks=True)
-    [line] = values(outcomes)
-    [error] = errors(outcomes)
-    assert isinstance(error, SerialUnavailable)
-    assert f"Held by sale {line.sale.number}" in str(error)
-    assert Serial.objects.filter(number=number).count() == 1
-    assert SaleLine.objects.filter(kind=SaleLine.Kind.TRADE_IN).count() == 1
-    next(till for till in tills if till.sale == line.sale).pay(line.sale)
-    assert Serial.objects.get(number=number).state == State.IN_STOCK
-    check_laws()
-
-
-def test_without_the_lock_the_loser_of_a_trade_in_meets_the_constraint(tills, drive, monkeypatch):
-    tills[0].sell("ZA1")
-    [error] = errors(trade_in_at_two_tills(tills, drive, "ZA1", monkeypatch, locks=False))
-    assert isinstance(error, IntegrityError)
+    [error] = errors(pay_in_opposite_order(tills, monkeypatch, one_by_one))
+    assert isinstance(error, OperationalError) and "deadlock" in str(error)

@@ -9,13 +9,14 @@ import serials.operations.moving as moving
 import transfers.operations.receiving as receiving
 import transfers.operations.sending as sending
 from inventory.models import StockMovement
+from microbiz import transactions
 from microbiz.laws import LawBroken, check_laws
 from register.operations import Tender
-from serials.errors import SerialsMissing, SerialUnavailable
-from serials.models import Serial, SerialEvent
+from serials.errors import SerialUnavailable
+from serials.models import Serial, SerialEvent, SerialHold
 from serials.operations import take_over
 from tests import factories
-from tests.races.threads import errors, locks_taken_out, meeting, together, values
+from tests.races.threads import errors, locks_taken_out, meeting, together
 from tests.register.till import open_till
 from transfers.errors import NotOutstanding, TransferSettled
 from transfers.models import Discrepancy
@@ -95,23 +96,38 @@ def test_without_the_lock_the_second_sender_meets_the_constraint_instead_of_an_a
     assert isinstance(error, IntegrityError)
 
 
-def test_a_unit_that_is_sent_while_a_sale_takes_it_over_goes_one_way(stores, staff, drive, monkeypatch):
+def take_over_while_it_is_sent(stores, staff, monkeypatch, *, locks):
+    """The transfer is being sent, and its unit is where it should be; now a cashier takes it over and sells it."""
     transfer = request(stores, staff, "ZA1")
     till, cash, unit = open_till(stores[0]), factories.cash(), Serial.objects.get(number="ZA1")
     till.scan("IW-16")
     sale = till.sale
+    with (
+        locks_taken_out(monkeypatch, not locks),
+        meeting(monkeypatch, moving, "_require_whereabouts", after=True) as judged,
+    ):
 
-    def take_over_and_pay():
-        take_over(sale.lines.get(), unit, staff=till.staff)
-        return till.pay(sale, tenders=[Tender(cash, 10_000)])
+        def take_over_and_pay():
+            judged.wait(timeout=30)
+            take_over(sale.lines.get(), unit, staff=till.staff)
+            return till.pay(sale, tenders=[Tender(cash, 10_000)])
 
-    with meeting(monkeypatch, moving, "_require_whereabouts"):
-        outcomes = together(lambda: send_transfer(transfer, staff=staff), take_over_and_pay)
-    # Optional at a transfer: it may go without the number. The unit itself goes one way.
-    assert all(isinstance(error, SerialsMissing | SerialUnavailable) for error in errors(outcomes))
-    assert values(outcomes)
+        return together(lambda: send_transfer(transfer, staff=staff), take_over_and_pay)
+
+
+def test_a_unit_that_is_sent_while_a_sale_takes_it_over_goes_one_way(stores, staff, drive, monkeypatch):
+    sent, sold = take_over_while_it_is_sent(stores, staff, monkeypatch, locks=True)
+    assert isinstance(sold.error, SerialUnavailable)
+    [unit] = sent.value.lines.get().serials
+    assert (unit.number, unit.state) == ("ZA1", "in_transit")
     assert SerialEvent.objects.filter(kind__in=["sale", "transfer_out"]).count() == 1
     check_laws()
+
+
+def test_without_the_lock_a_unit_that_is_sent_is_in_a_cart(stores, staff, drive, monkeypatch):
+    sent, _sold = take_over_while_it_is_sent(stores, staff, monkeypatch, locks=False)
+    assert not sent.value.lines.get().serials
+    assert SerialHold.objects.get(serial__state="in_transit").document_type == "register.sale"
 
 
 # --- Receiving --------------------------------------------------------------------------------------------------------
@@ -141,66 +157,70 @@ def test_without_the_lock_the_same_units_are_received_twice(stores, staff, cable
     assert StockMovement.objects.filter(reason="transfer_in").count() == 2
 
 
-def scan_while_found_back(stores, staff, drive, monkeypatch, *, locks):
+def scan_while_found_back(stores, staff, monkeypatch, *, locks):
     """The receiver scans the unit in the moment in which the sender finds it on the shelf."""
     transfer = send_transfer(request(stores, staff, "ZA1", "ZA2"), staff=staff)
     unit = Serial.objects.select_related("product").get(number="ZA2")
-
-    def find_back():
-        decide(transfer, Decision.BACK, serial=unit, staff=staff)
-        return take_back(transfer, staff=staff)
-
-    def arrive():
-        answer = scan_arrival(transfer, "ZA2", staff=staff)
-        if not answer.ok:
-            raise NotOutstanding(answer.message)
-        scan_arrival(transfer, "ZA1", staff=staff)
-        return receive_transfer(transfer, staff=staff)
-
     with (
         locks_taken_out(monkeypatch, not locks),
         meeting(monkeypatch, attaching, "_relink"),  # both have judged the unit, and neither has written
     ):
-        return together(find_back, arrive)
+        return transfer, together(
+            lambda: decide(transfer, Decision.BACK, serial=unit, staff=staff),
+            lambda: scan_arrival(transfer, "ZA2", staff=staff),
+        )
 
 
 def test_a_unit_arrives_or_is_found_back_but_not_both(stores, staff, drive, monkeypatch):
-    outcomes = scan_while_found_back(stores, staff, drive, monkeypatch, locks=True)
-    # The loser is told; where the sender was first, the receiver finds its scan to be unexpected.
-    assert len(errors(outcomes)) == 1
-    assert isinstance(errors(outcomes)[0], NotOutstanding)
-    events = SerialEvent.objects.filter(serial__number="ZA2", kind="transfer_in")
-    assert events.count() == 1
+    transfer, [found_back, scanned] = scan_while_found_back(stores, staff, monkeypatch, locks=True)
+    assert scanned.error is None
+    if scanned.value.ok:
+        assert isinstance(found_back.error, NotOutstanding)
+        scan_arrival(transfer, "ZA1", staff=staff)
+        receive_transfer(transfer, staff=staff)
+    else:
+        assert found_back.error is None
+        take_back(transfer, staff=staff)
+    store = stores[1] if scanned.value.ok else stores[0]
+    assert SerialEvent.objects.get(serial__number="ZA2", kind="transfer_in").store == store
     check_laws()
 
 
 def test_without_the_lock_the_unit_meets_the_constraint_instead_of_an_answer(stores, staff, drive, monkeypatch):
-    outcomes = scan_while_found_back(stores, staff, drive, monkeypatch, locks=False)
-    assert any(isinstance(error, IntegrityError) for error in errors(outcomes))
+    _transfer, outcomes = scan_while_found_back(stores, staff, monkeypatch, locks=False)
+    assert [type(error) for error in errors(outcomes)] == [IntegrityError]
 
 
 # --- Crossing ---------------------------------------------------------------------------------------------------------
 
 
-def test_opposite_transfers_of_the_same_products_do_not_wait_for_each_other(stores, staff):
-    """Both stores send to each other, and receive, the same products at once: levels are locked in one order."""
+def test_opposite_transfers_lock_the_levels_that_they_share_in_one_order(stores, staff, monkeypatch):
+    """A store sends what it receives at the same instant, in the opposite order. A deadlock is seen: nobody begins anew."""
     there, here = stores
-    products = [factories.ProductFactory() for _ in range(5)]
+    products = [factories.ProductFactory() for _ in range(2)]
     for product in products:
         for store in stores:
             factories.stock(product, store, 50)
-    for _round in range(4):
-        pairs = []
-        for sender, receiver, order in ((there, here, products), (here, there, products[::-1])):
-            transfer = request_transfer(sender, receiver, staff=staff)
-            for product in order:
-                add_product(transfer, product, quantity=3, staff=staff)
-            pairs.append(transfer)
-        assert errors(together(*(lambda one=one: send_transfer(one, staff=staff) for one in pairs))) == []
-        for transfer in pairs:
-            mark_all_arrived(transfer, staff=staff)
-        assert errors(together(*(lambda one=one: receive_transfer(one, staff=staff) for one in pairs))) == []
-    assert {factories.on_hand(product, store) for product in products for store in stores} == {50}
+    leaving, coming = request_transfer(there, here, staff=staff), request_transfer(here, there, staff=staff)
+    for transfer, order in ((leaving, products), (coming, products[::-1])):
+        for product in order:
+            add_product(transfer, product, quantity=3, staff=staff)
+    mark_all_arrived(send_transfer(coming, staff=staff), staff=staff)
+    lock_levels, orders = stock_operations.lock_levels, []
+
+    def noted(pairs):
+        levels = lock_levels(pairs)
+        orders.append(list(levels))
+        return levels
+
+    monkeypatch.setattr(transactions, "ATTEMPTS", 1)
+    monkeypatch.setattr(stock_operations, "lock_levels", noted)
+    assert (
+        errors(together(lambda: send_transfer(leaving, staff=staff), lambda: receive_transfer(coming, staff=staff)))
+        == []
+    )
+    assert orders == [[(there.pk, product.pk) for product in products]] * 2
+    assert {factories.on_hand(product, there) for product in products} == {50}
     check_laws()
 
 
