@@ -7,7 +7,6 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-LARGEST_UNPACKED = 200 * 1024 * 1024  # bytes inside an XLSX, which is a zip
 MOST_ROWS = 100_000
 MOST_COLUMNS = 250
 LONGEST_CELL = 32_767  # what a spreadsheet cell can hold

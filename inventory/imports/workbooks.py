@@ -7,15 +7,14 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from datetime import date, datetime, time
-from typing import IO
-from xml.parsers import expat
 
 from django.utils.translation import gettext as _
-from openpyxl import load_workbook
+from openpyxl.reader.excel import ExcelReader
 from openpyxl.utils.exceptions import InvalidFileException
 
+from inventory.imports.archives import WorkbookArchive
 from inventory.imports.errors import FileRefused
-from inventory.imports.formats import LARGEST_UNPACKED, LONGEST_CELL, MOST_COLUMNS, FileFormat, Line, problem_with
+from inventory.imports.formats import LONGEST_CELL, MOST_COLUMNS, FileFormat, Line, problem_with
 
 _PADDED_FORMAT = re.compile(r"^0+$")
 
@@ -38,10 +37,6 @@ _DAMAGE = (
 )
 
 
-class _PrologRead(Exception):
-    """The prolog of an XML part is over, or declares what it may not."""
-
-
 def detect_workbook(content: bytes) -> FileFormat:
     book = _open_workbook(content)
     try:
@@ -54,6 +49,8 @@ def detect_workbook(content: bytes) -> FileFormat:
                 for row in sheet.iter_rows(max_row=50, max_col=MOST_COLUMNS, values_only=True)
             )
         ]
+    except _DAMAGE:
+        raise _damaged() from None
     finally:
         book.close()
     if not filled:
@@ -65,63 +62,20 @@ def detect_workbook(content: bytes) -> FileFormat:
 
 
 def _open_workbook(content: bytes):
-    _refuse_bomb(content)
+    """The workbook, its parts to be had through a WorkbookArchive alone."""
     try:
-        return load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
+        archive = WorkbookArchive(content)
+        reader = ExcelReader(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
+        reader.archive.close()
+        reader.archive = archive
+        reader.read()
     except _DAMAGE:
-        raise FileRefused(
-            _("The workbook cannot be opened; it may be damaged or locked. Save it again as .xlsx or CSV.")
-        ) from None
+        raise _damaged() from None
+    return reader.wb
 
 
-def _refuse_bomb(content: bytes) -> None:
-    """Refuse a zip that is no workbook, that unpacks to an absurd size or that defines entities of its own."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as box:
-            inside = box.infolist()
-            if "[Content_Types].xml" not in box.namelist() or not any(i.filename.startswith("xl/") for i in inside):
-                raise FileRefused(
-                    _("This is a zip file, not a workbook. Unpack it and choose the CSV or XLSX file inside.")
-                )
-            unpacked = sum(entry.file_size for entry in inside)
-            if unpacked > LARGEST_UNPACKED or len(inside) > 5000:
-                raise FileRefused(
-                    _(
-                        "The workbook unpacks to %(size)d MB; up to %(limit)d MB can be read. Save the list alone, as CSV."
-                    )
-                    % {"size": unpacked // 1024**2, "limit": LARGEST_UNPACKED // 1024**2}
-                )
-            for entry in inside:
-                with box.open(entry) as part:
-                    if _declares_a_doctype(part):
-                        raise FileRefused(
-                            _("The workbook defines its own XML entities, which no spreadsheet writes. It is not read.")
-                        )
-    except _DAMAGE:
-        raise FileRefused(
-            _("The workbook cannot be opened; it may be damaged or locked. Save it again as .xlsx or CSV.")
-        ) from None
-
-
-def _declares_a_doctype(part: IO[bytes]) -> bool:
-    """Whether an XML part has a document type, in whatever encoding and however far down; reads no further than that."""
-    declared = []
-
-    def stop(*_arguments):
-        raise _PrologRead
-
-    def declare(*_arguments):
-        declared.append(True)
-        raise _PrologRead
-
-    parser = expat.ParserCreate()
-    parser.StartElementHandler, parser.StartDoctypeDeclHandler = stop, declare
-    try:
-        while chunk := part.read(4096):
-            parser.Parse(chunk)
-    except (_PrologRead, expat.ExpatError):
-        pass  # what is no XML is found damaged where it is read
-    return bool(declared)
+def _damaged() -> FileRefused:
+    return FileRefused(_("The workbook cannot be opened; it may be damaged or locked. Save it again as .xlsx or CSV."))
 
 
 def workbook_lines(content: bytes, fmt: FileFormat) -> Iterator[Line]:
@@ -142,7 +96,7 @@ def workbook_lines(content: bytes, fmt: FileFormat) -> Iterator[Line]:
                     return  # formatted but never filled
                 yield Line(number, cells, problem_with(cells))
         except _DAMAGE:
-            raise FileRefused(_("The workbook is damaged. Save it again as .xlsx or CSV.")) from None
+            raise _damaged() from None
     finally:
         book.close()
 

@@ -101,7 +101,7 @@ def test_entities_behind_a_long_comment_are_refused():
     assert read(with_part("xl/workbook.xml", XML_HARM[-1])) is None
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16be"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16be"])
 def test_entities_in_another_encoding_are_refused(encoding):
     text = f'<?xml version="1.0" encoding="{encoding}"?><!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'
     with pytest.raises(FileRefused, match="entities"):
