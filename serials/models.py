@@ -276,6 +276,14 @@ class SerializedLine(models.Model):
         return ""
 
     @property
+    def lender(self) -> "SerializedLine | None":
+        """The line of another open document that this one carries units for: what leaves here unreplaced goes back there.
+
+        That document's units are settled by nobody else meanwhile.
+        """
+        return None
+
+    @property
     def reversed_document(self):
         """The completed document whose effect on its units a line of the moment REVERSE takes back."""
         return None

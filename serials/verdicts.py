@@ -123,7 +123,7 @@ def _verdict(line, number, serial, stranger, *, last) -> Verdict:
     if serial.is_here:
         return Verdict(serial.number, Finding.HERE, _("Already on this line."), serial, last=event)
     hold = getattr(serial, "hold", None)
-    if hold is not None:
+    if hold is not None and not (line.lender and is_on(hold, line.lender)):
         text = _("On another line of this document.") if is_of(hold, line.document) else held_text(hold)
         return Verdict(serial.number, Finding.HELD, text, serial, hold=hold, last=event)
     if serial.is_attachable:
@@ -141,6 +141,11 @@ def _verdict(line, number, serial, stranger, *, last) -> Verdict:
 def is_of(hold: SerialHold, document) -> bool:
     """Whether this very document holds the unit."""
     return (hold.document_type, hold.document_id) == (document._meta.label_lower, document.pk)
+
+
+def is_on(hold: SerialHold, line: SerializedLine) -> bool:
+    """Whether the unit is held for this very line."""
+    return (hold.line_type, hold.line_id) == (line._meta.label_lower, line.pk)
 
 
 def held_text(hold: SerialHold) -> str:

@@ -13,6 +13,7 @@ from orders.models import CustomerOrder, HandOverLine, OrderEvent, OrderLine, Or
 from orders.operations.handing_over import Pick, finish, new_hand_over, split
 from orders.operations.locks import lock_open, lock_order, record_event, require_away_from_register
 from orders.operations.totals import handed_over, money
+from serials.operations import leave_no_surplus
 from settings_app.models import Staff
 
 Kind = OrderEvent.Kind
@@ -143,4 +144,5 @@ def _count_sold(order: CustomerOrder, sold: Sequence[SoldLine], *, sale, staff: 
     document.document = sale.number
     picks = [Pick(lines[one.line.pk], one.quantity) for one in sold]
     leaving, _taxes = split(document, picks, charged=sold)
+    leave_no_surplus({line: line.quantity for line in lines.values()})
     finish(order, document, leaving, staff=staff)

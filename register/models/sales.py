@@ -223,6 +223,11 @@ class SaleLine(SerializedLine):
         self.refresh_from_db(fields=["quantity", "discount", "tax", "total"])
 
     @property
+    def lender(self) -> OrderLine | None:
+        """The order whose goods are to be handed over keeps those that stay behind."""
+        return self.order_line
+
+    @property
     def origin(self) -> "SaleLine | HandOverLine | None":
         """The line of a receipt, or of an order's hand-over, that a return takes back from: it says the price."""
         return self.returned_line or self.handed_line

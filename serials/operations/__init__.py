@@ -5,7 +5,7 @@ levels by (store, product), serials by pk.
 """
 
 from serials.operations.attaching import attach, attach_each, attach_units, detach, put_on, serials_staying, take_over
-from serials.operations.holding import pass_on, release
+from serials.operations.holding import leave_no_surplus, pass_on, release
 from serials.operations.moving import move_serials, pass_moment, take_back_last, write_events
 from serials.operations.recording import name_gone, put_on_record, record
 
@@ -14,6 +14,7 @@ __all__ = [
     "attach_each",
     "attach_units",
     "detach",
+    "leave_no_surplus",
     "move_serials",
     "name_gone",
     "pass_moment",

@@ -9,7 +9,7 @@ from microbiz.transactions import operation, part_of_a_posting
 from serials.errors import DocumentClosed, SerialUnavailable, TooManySerials
 from serials.models import Serial, SerialHold, SerializedLine
 from serials.numbers import number_key, valid_number
-from serials.operations.holding import hold_for, let_go, take_off_others
+from serials.operations.holding import hold_for, leave_no_surplus, let_go, pass_on, take_off_others
 from serials.operations.recording import create, record
 from serials.policy import may_add_new
 from serials.verdicts import Finding, Line, Verdict, held_text, judge
@@ -65,7 +65,8 @@ def attach(
     if units > line.quantity:
         line.change_quantity(units, staff=staff)
     _add_new(line, numbers, new, staff=staff)
-    serials = _lock_numbered(line, numbers)
+    leaving = [serial.number for serial in line.serials] if line.lender else []  # locked with the others, in one order
+    serials = _lock_numbered(line, [*numbers, *leaving])
     take_off_others(line, [serials[key] for key in map(number_key, taking) if key in serials])
     verdicts = judge(line, numbers)
     wrong = [verdict for verdict in verdicts if not verdict.is_fine]
@@ -212,17 +213,40 @@ def _lock_numbered(line: SerializedLine, numbers: Sequence[str]) -> dict[str, Se
 
 def _relink(line: SerializedLine, wanted: Sequence[Serial], *, staff: Staff, place: str) -> None:
     """Make the line's links and holds exactly those of `wanted`, keeping the links that stay."""
-    linked = {link.serial_id: link for link in line.serial_links.all()}
+    linked = {link.serial_id: link for link in line.serial_links.select_related("serial")}
     keep = {serial.pk for serial in wanted}
-    dropped = [pk for pk in linked if pk not in keep]
+    dropped = [link.serial for pk, link in linked.items() if pk not in keep]
     if dropped:
-        line.serial_links.filter(serial__in=dropped).delete()
-        let_go(line.document, dropped)
+        _drop(line, dropped, staying=len(wanted), staff=staff)
     _put_on(line, [serial for serial in wanted if serial.pk not in linked], staff=staff, place=place)
 
 
 def _put_on(line: SerializedLine, added: Sequence[Serial], *, staff: Staff, place: str) -> None:
-    """Link units to the line and hold them for its document."""
+    """Link units to the line and hold them for its document. Another line that lent its own keeps none in their place."""
+    if not added:
+        return
+    if line.lender:
+        _take_from_lender(line, added)
     line.serial_links.model.objects.bulk_create(line.new_links(added))
     document = line.document
     SerialHold.objects.bulk_create(hold_for(line, serial, document, staff, place) for serial in added)
+
+
+def _drop(line: SerializedLine, dropped: Sequence[Serial], *, staying: int, staff: Staff) -> None:
+    """Take units off a line on which `staying` are, or will be. A lender takes back those that nothing replaces."""
+    back: Sequence[Serial] = []
+    if line.lender:
+        back = dropped[: max(line.lender.quantity - line.lender.serial_links.count() - staying, 0)]
+        pass_on([(line, line.lender, back)], staff=staff, place=line.store.name)
+    gone = [serial.pk for serial in dropped[len(back) :]]
+    line.serial_links.filter(serial__in=gone).delete()
+    let_go(line.document, gone)
+
+
+def _take_from_lender(line: SerializedLine, added: Sequence[Serial]) -> None:
+    """Units that the lender holds come from it; of the rest it keeps no more than it will then lack."""
+    lender = line.lender
+    links = lender.serial_links.filter(serial__in=added)
+    SerialHold.objects.filter(serial__in=links.values("serial")).delete()
+    links.delete()
+    leave_no_surplus({lender: lender.quantity - line.serial_links.count() - len(added)})

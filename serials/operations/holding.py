@@ -1,15 +1,16 @@
 """Which open document has a unit: holding it, letting it go, and passing it on."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from django.apps import apps
 from django.utils.translation import gettext as _
 
-from microbiz.transactions import operation
+from microbiz.transactions import operation, part_of_a_posting
 from serials.errors import SerialUnavailable
 from serials.models import Serial, SerialEvent, SerialHold, SerializedLine
 from serials.policy import State
+from serials.verdicts import is_on
 from settings_app.models import Staff
 
 
@@ -64,6 +65,23 @@ def release(document) -> None:
     let_go(document)
 
 
+@part_of_a_posting
+def leave_no_surplus(units: Mapping[SerializedLine, int]) -> None:
+    """Let go of the units last attached to lines of one locked open document where they are more than `units`.
+
+    A fixed number of statements.
+    """
+    [model] = {type(line) for line in units}
+    numbered = model.serial_links.rel.related_model.objects.filter(line__in=units).order_by("pk")
+    by_line: dict[int, list] = defaultdict(list)
+    for link in numbered:
+        by_line[link.line_id].append(link)
+    surplus = [link for line, most in units.items() for link in by_line[line.pk][max(most, 0) :]]
+    if surplus:
+        numbered.filter(pk__in=[link.pk for link in surplus]).delete()
+        let_go(next(iter(units)).document, [link.serial_id for link in surplus])
+
+
 def take_off_others(line: SerializedLine, serials: Collection[Serial]) -> None:
     """Take locked units off the lines of other open documents that hold them. Where nobody does, nothing happens."""
     document = line.document
@@ -101,11 +119,7 @@ def pass_on(
         .order_by("pk")
     }
     holds = {hold.serial_id: hold for hold in SerialHold.objects.filter(serial__in=serials)}
-    lost = [
-        serials[pk].number
-        for pk, before, _after in wanted
-        if pk not in holds or (holds[pk].line_type, holds[pk].line_id) != (before._meta.label_lower, before.pk)
-    ]
+    lost = [serials[pk].number for pk, before, _after in wanted if pk not in holds or not is_on(holds[pk], before)]
     if lost:
         raise SerialUnavailable(
             _("%(numbers)s: no longer held here. Look at the document again.") % {"numbers": ", ".join(lost)}
