@@ -1,6 +1,6 @@
 """Ways to break each law in the demo shop, past the operations and the ledgers' guards.
 
-A row: the law, words of the violation that has to be named, and the statements that bring it about.
+A row: the law, words of the violation that has to be named, and the statements that bring it about, between semicolons.
 """
 
 # An event after the only one of a unit that was put on record: kind, state after it, where, as of.
@@ -17,6 +17,8 @@ MOVEMENT = """
     WHERE id = (SELECT MIN(id) FROM inventory_stockmovement)
 """
 ON_HOLD = "(SELECT id FROM register_sale WHERE status = 'on_hold')"
+PAID_ORDER = "(SELECT MIN(id) FROM orders_customerorder WHERE status = 'open' AND paid > 0)"
+OF_PAID_ORDER = f"(SELECT MIN(id) FROM orders_orderline WHERE order_id = {PAID_ORDER})"
 RETURN = "UPDATE register_saleline SET {} WHERE returned_line_id IS NOT NULL"
 TO_HAND_OVER = "handed_line_id = (SELECT MIN(id) FROM orders_handoverline), returned_line_id = NULL"
 
@@ -94,6 +96,13 @@ BREAKS = [
     ("orders", "its hand-overs say", one_more("orders_orderline", "handed_over")),
     ("orders", "its taxes add up to", one_more("orders_ordertax", "amount")),
     ("orders", "on sale H1-9", "UPDATE orders_customerorder SET at_register = 'H1-9' WHERE status = 'open'"),
+    (
+        "orders",
+        "is set off on sale",
+        f"UPDATE register_saleline SET order_line_id = {OF_PAID_ORDER} WHERE sale_id = {ON_HOLD};"
+        "INSERT INTO register_saleorderpayment (sale_id, order_id, amount) "
+        f"SELECT {ON_HOLD}, id, -paid - 1 FROM orders_customerorder WHERE id = {PAID_ORDER}",
+    ),
     (
         "orders",
         "units still to come",

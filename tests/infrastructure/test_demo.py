@@ -77,7 +77,8 @@ def test_every_check_of_the_laws_names_the_record_that_breaks_it(shop):
     seen, missed = set(), []
     for name, words, statement in BREAKS:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(statement)
+            for part in statement.split(";"):
+                cursor.execute(part)
             checks = {check for law in LAWS if law.name == name for check in law.checks}
             found = {check for check in checks if any(words in str(one) for one in check.violations())}
             seen |= found
