@@ -195,6 +195,14 @@ def reports(photographer, page: Page) -> None:
         photographer.shoot(page, f"report-{name}", f"/reports/{name}/")
 
 
+def audit(photographer, page: Page) -> None:
+    """Who did what, which an administrator sees: everything since the first day, and a filter that finds nothing."""
+    page = photographer.sign_in("admin")
+    photographer.shoot(page, "audit", "/settings/audit/?since=all")
+    photographer.shoot(page, "audit-nothing", "/settings/audit/?kind=tax_classes&since=1")
+    page.context.close()
+
+
 def not_there(photographer, page: Page) -> None:
     photographer.shoot(page, "not-there", "/products/999999/")
 
@@ -215,5 +223,6 @@ SCENES = [
     import_dry_run,
     labels,
     reports,
+    audit,
     not_there,
 ]
