@@ -3,7 +3,7 @@
 import pytest
 
 from inventory.counts.operations import start_count
-from tests.factories import ShopSettingsFactory, StaffFactory, StoreFactory
+from tests.factories import ProductFactory, ShopSettingsFactory, StaffFactory, StoreFactory, TrackedFactory
 from tests.register.till import open_till
 
 
@@ -40,7 +40,15 @@ def ben():
 @pytest.fixture
 def count(harbor, ann):
     """A count of the whole store. Ask for the goods first: a count needs a product."""
-    from tests.factories import ProductFactory
-
     ProductFactory(name="Something")
     return start_count(harbor, staff=ann)
+
+
+@pytest.fixture
+def drive():
+    return TrackedFactory(name="IronWolf", sku="IW")
+
+
+@pytest.fixture
+def cable():
+    return ProductFactory(name="Cable", sku="CBL")

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from inventory.models import Product, Vendor
+from inventory.models import Product, StockMovement, Vendor
+from microbiz.laws import check_laws
 from receiving.models import PurchaseOrder, ShipmentLine, VendorShipment
 from receiving.operations import add_line, enter_codes, receive_shipment, scan, start_shipment
 from settings_app.models import Staff, Store
@@ -56,3 +57,10 @@ class Dock:
 
 def open_dock(store: Store | None = None) -> Dock:
     return Dock(store or factories.StoreFactory(), factories.VendorFactory(), factories.AdminFactory())
+
+
+def nothing_moved(product, store, units=0) -> bool:
+    """Whether `units` are on hand and no shipment moved any; the laws hold."""
+    check_laws()
+    movements = StockMovement.objects.filter(document_type="receiving.vendorshipment")
+    return factories.on_hand(product, store) == units and not movements.exists()

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from inventory.models import Product
-from serials.models import Serial
+from inventory.models import Product, StockMovement
+from serials.models import Serial, SerialEvent
 from serials.operations import record
 from settings_app.models import SerialTracking, Staff, Store
 from tests import factories
@@ -87,3 +87,25 @@ def road():
     factories.ShopSettingsFactory()
     warehouse, harbor = factories.StoreFactory(name="Warehouse"), factories.StoreFactory(name="Harbor")
     return Road(warehouse, harbor, factories.AdminFactory(), Shelf(warehouse))
+
+
+@pytest.fixture
+def unmoved():
+    """Asserts at the end of a block that no stock and no unit moved in it."""
+
+    class Unmoved:
+        def __enter__(self):
+            self.before = self.ledgers()
+
+        def __exit__(self, *error):
+            assert self.ledgers() == self.before
+
+        def ledgers(self):
+            return (
+                list(StockMovement.objects.values_list("pk")),
+                list(SerialEvent.objects.values_list("pk")),
+                list(Serial.objects.order_by("pk").values_list("pk", "state", "store")),
+                list(Transfer.objects.order_by("pk").values_list("pk", "status")),
+            )
+
+    return Unmoved()
