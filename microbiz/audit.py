@@ -1,8 +1,8 @@
 """Settings > Who did what: one list of what every app tells, to read, to filter and to take out."""
 
-import csv
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import chain
 
 from django import forms
 from django.contrib.auth.decorators import permission_required
@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from microbiz.reports.exports import BOM, csv_text
-from microbiz.trail import Asked, Trail, sources
+from microbiz.outgoing import csv_lines
+from microbiz.trail import Asked, Entry, Trail, sources
 from settings_app.middleware import StaffRequest
 from settings_app.models import AuditEntry, Staff
 from settings_app.operations import note
@@ -92,18 +92,11 @@ def export(request: StaffRequest) -> StreamingHttpResponse:
     )
 
 
-class _Line:
-    """What csv writes into: hands each line on."""
-
-    def write(self, text: str) -> str:
-        return text
-
-
 def audit_lines(trail: Trail) -> Iterator[str]:
     """The trail as CSV, line by line, with a head."""
-    line = csv.writer(_Line())
-    yield BOM + line.writerow([_("When"), _("Who"), _("What"), _("Details"), _("Where")])
-    for entry in trail:
-        told, at = entry.told, timezone.localtime(entry.at)
-        words = [str(entry.staff or ""), str(told.what), told.detail, str(told.where)]
-        yield line.writerow([at.isoformat(timespec="seconds"), *map(csv_text, words)])
+    yield from csv_lines(chain([[_("When"), _("Who"), _("What"), _("Details"), _("Where")]], map(_cells, trail)))
+
+
+def _cells(entry: Entry) -> list[str]:
+    told, at = entry.told, timezone.localtime(entry.at)
+    return [at.isoformat(timespec="seconds"), str(entry.staff or ""), str(told.what), told.detail, str(told.where)]

@@ -1,10 +1,13 @@
-"""What everything printed shares: the fonts that are embedded, and text that keeps to its width."""
+"""What everything printed shares: the fonts that are embedded, text that is plain, and text that keeps to its width."""
 
 from functools import cache
 from pathlib import Path
 
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.pdfgen.canvas import Canvas
+
+from microbiz.outgoing import plain_text
 
 FONTS = Path(__file__).parent / "fonts"
 SANS, BOLD, MONO = "Shop", "Shop-Bold", "Shop-Mono"
@@ -15,6 +18,19 @@ def register_fonts() -> None:
     """Make SANS, BOLD and MONO known to reportlab; they hold Latin, Greek and Cyrillic letters."""
     for name, file in ((SANS, "DejaVuSans"), (BOLD, "DejaVuSans-Bold"), (MONO, "DejaVuSansMono")):
         pdfmetrics.registerFont(TTFont(name, FONTS / f"{file}.ttf"))
+
+
+class PlainCanvas(Canvas):
+    """A canvas on which every text is drawn plain."""
+
+    def drawString(self, x, y, text, *args, **kwargs):
+        super().drawString(x, y, plain_text(text), *args, **kwargs)
+
+    def drawRightString(self, x, y, text, *args, **kwargs):
+        super().drawRightString(x, y, plain_text(text), *args, **kwargs)
+
+    def drawCentredString(self, x, y, text, *args, **kwargs):
+        super().drawCentredString(x, y, plain_text(text), *args, **kwargs)
 
 
 def width_of(text: str, font: str, size: float) -> float:

@@ -10,10 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from reportlab.lib.pagesizes import A4, LETTER
 from reportlab.lib.units import mm
-from reportlab.pdfgen.canvas import Canvas
 
 from microbiz.money import format_money
-from microbiz.paper import BOLD, MONO, SANS, register_fonts, width_of, wrapped
+from microbiz.paper import BOLD, MONO, SANS, PlainCanvas, register_fonts, width_of, wrapped
 from orders.models import CustomerOrder
 from orders.reading import lines_of, payments_of, taxes_of
 from settings_app.models import ShopSettings, Store
@@ -131,7 +130,7 @@ class Sheet:
         register_fonts()
         self.out = BytesIO()
         size = LETTER if paper.currency in LETTER_CURRENCIES else A4
-        self.canvas = Canvas(self.out, pagesize=size)
+        self.canvas = PlainCanvas(self.out, pagesize=size)
         self.canvas.setTitle(f"{paper.title} {paper.number}")
         self.canvas.setAuthor(paper.company)
         self.width, self.top = size[0] - 2 * EDGE, size[1] - EDGE

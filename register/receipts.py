@@ -9,11 +9,10 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from reportlab.lib.units import mm
-from reportlab.pdfgen.canvas import Canvas
 
 from microbiz.barcodes import code128
 from microbiz.money import format_money
-from microbiz.paper import BOLD, MONO, SANS, register_fonts, width_of, wrapped
+from microbiz.paper import BOLD, MONO, SANS, PlainCanvas, register_fonts, width_of, wrapped
 from register.models import Sale, SaleOrderPayment, SaleTax
 from settings_app.models import ShopSettings
 
@@ -259,7 +258,7 @@ def cut(roll: Roll, *, title: str, author: str) -> bytes:
     """The roll as a PDF of one page, as long as what is on it."""
     height = roll.height + 6 * mm
     page = BytesIO()
-    canvas = Canvas(page, pagesize=(PAPER, height), pageCompression=1)
+    canvas = PlainCanvas(page, pagesize=(PAPER, height), pageCompression=1)
     canvas.setTitle(title)
     canvas.setAuthor(author)
     roll.draw(canvas, height)

@@ -10,10 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
-from reportlab.pdfgen.canvas import Canvas
 
 from microbiz.barcodes import code128
-from microbiz.paper import BOLD, MONO, SANS, register_fonts, width_of, wrapped
+from microbiz.paper import BOLD, MONO, SANS, PlainCanvas, register_fonts, width_of, wrapped
 from settings_app.models import ShopSettings, Store
 from transfers.models import Transfer
 
@@ -94,7 +93,7 @@ class _Sheet:
     def __init__(self, paper: PackingList):
         register_fonts()
         self.out = BytesIO()
-        self.canvas = Canvas(self.out, pagesize=A4)
+        self.canvas = PlainCanvas(self.out, pagesize=A4)
         self.canvas.setTitle(paper.number)
         self.canvas.setAuthor(paper.company)
         self.width, self.top = A4[0] - 2 * EDGE, A4[1] - EDGE

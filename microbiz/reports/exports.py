@@ -4,24 +4,21 @@ A spreadsheet runs what begins like a formula. In CSV such a text gets an apostr
 that it is text, so that its value is unchanged.
 """
 
-import csv
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import chain
 from tempfile import TemporaryFile
 from typing import IO, Any
 
 from babel.numbers import get_currency_precision
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
 from microbiz.money import to_decimal
+from microbiz.outgoing import csv_lines, plain_text
 from microbiz.reports.tables import Column, Kind, Table
-
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-BOM = "\ufeff"  # by which spreadsheets know UTF-8
 
 
 def plain(value: Any, column: Column, currency: str) -> Any:
@@ -40,26 +37,11 @@ def plain(value: Any, column: Column, currency: str) -> Any:
 # --- CSV -------------------------------------------------------------------------------------------------------------
 
 
-class _Line:
-    """What csv writes into: hands each line on."""
-
-    def write(self, text: str) -> str:
-        return text
-
-
-def csv_lines(table: Table, currency: str) -> Iterator[str]:
-    """The table line by line, with a head; nothing is held back in memory."""
-    columns, line = table.filed, csv.writer(_Line())
-    yield BOM + line.writerow([str(column.label) for column in columns])
-    for row in table.rows:
-        yield line.writerow([csv_text(plain(row.get(column.key), column, currency)) for column in columns])
-
-
-def csv_text(value: Any) -> str:
-    if value is None:
-        return ""
-    text = value.isoformat(sep=" ", timespec="seconds") if hasattr(value, "hour") else str(value)
-    return f"'{text}" if isinstance(value, str) and text.startswith(FORMULA) else text
+def csv_table(table: Table, currency: str) -> Iterator[str]:
+    """The table line by line, with a head."""
+    columns = table.filed
+    rows = ([plain(row.get(column.key), column, currency) for column in columns] for row in table.rows)
+    return csv_lines(chain([[str(column.label) for column in columns]], rows))
 
 
 # --- XLSX ------------------------------------------------------------------------------------------------------------
@@ -124,6 +106,6 @@ def _filled(text, figure, value: Any):
         else:
             figure.value = value
         return figure
-    text.value = ILLEGAL_CHARACTERS_RE.sub("", value)
+    text.value = plain_text(value)
     text.data_type = "s"  # never a formula
     return text

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from inventory.filters import clean_query
 from microbiz.reports.catalogue import REPORTS, reports_for
 from microbiz.reports.dashboard import DayForm, today_at
-from microbiz.reports.exports import csv_lines, write_workbook
+from microbiz.reports.exports import csv_table, write_workbook
 from microbiz.reports.filters import NO_FILTER, ReportFilter
 from microbiz.reports.report import SALES, STOCK, Reader, Report
 from microbiz.reports.tables import Table
@@ -92,7 +92,7 @@ def export(request: StaffRequest, slug: str, kind: str) -> HttpResponseBase:
     note(AuditEntry.Kind.EXPORT, staff=request.user, about=about, store=request.store)
     if kind == "xlsx":
         return FileResponse(write_workbook(table, currency, str(one.title)), as_attachment=True, filename=name)
-    answer = StreamingHttpResponse(csv_lines(table, currency), content_type="text/csv; charset=utf-8")
+    answer = StreamingHttpResponse(csv_table(table, currency), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
 

@@ -10,12 +10,11 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from reportlab.lib.pagesizes import A4, LETTER
 from reportlab.lib.units import mm
-from reportlab.pdfgen.canvas import Canvas
 
 from inventory.models import VendorProduct
 from microbiz.barcodes import code128
 from microbiz.money import format_money
-from microbiz.paper import BOLD, MONO, SANS, register_fonts, wrapped
+from microbiz.paper import BOLD, MONO, SANS, PlainCanvas, register_fonts, wrapped
 from receiving.models import PurchaseOrder
 from settings_app.models import ShopSettings
 
@@ -103,7 +102,7 @@ def paper_pdf(paper: OrderPaper, size: str) -> bytes:
     """The sheet as PDF, A4 or Letter, on as many pages as it takes."""
     register_fonts()
     file = BytesIO()
-    sheet = _Sheet(Canvas(file, pagesize=SIZES[size], pageCompression=1), paper, *SIZES[size])
+    sheet = _Sheet(PlainCanvas(file, pagesize=SIZES[size], pageCompression=1), paper, *SIZES[size])
     sheet.canvas.setTitle(paper.number)
     sheet.canvas.setAuthor(paper.company)
     sheet.head()
@@ -118,7 +117,7 @@ def paper_pdf(paper: OrderPaper, size: str) -> bytes:
 class _Sheet:
     """Pages that are filled from the top; `y` is the next base line, in points from the bottom."""
 
-    def __init__(self, canvas: Canvas, paper: OrderPaper, width: float, height: float):
+    def __init__(self, canvas: PlainCanvas, paper: OrderPaper, width: float, height: float):
         self.canvas, self.paper, self.width, self.height = canvas, paper, width, height
         self.right = width - MARGIN
         self.page = 1

@@ -7,9 +7,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from reportlab.lib.units import mm
-from reportlab.pdfgen.canvas import Canvas
 
-from microbiz.paper import BOLD, MONO, register_fonts, width_of
+from microbiz.paper import BOLD, MONO, PlainCanvas, register_fonts, width_of
 from serials.labels.formats import Format
 from serials.labels.layout import Bars, Label, Step, Words, lay_out
 
@@ -29,7 +28,7 @@ def labels_pdf(labels: Sequence[Label], paper: Format, *, start: int = 1, as_qr:
     register_fonts()
     file = BytesIO()
     width, height = paper.page
-    canvas = Canvas(file, pagesize=(width * mm, height * mm), pageCompression=1)
+    canvas = PlainCanvas(file, pagesize=(width * mm, height * mm), pageCompression=1)
     canvas.setTitle(_("Labels"))
     canvas.setViewerPreference("PrintScaling", "None")  # a label that the printer shrinks is not read
     for page in pages(labels, paper, start=start):
@@ -42,7 +41,7 @@ def labels_pdf(labels: Sequence[Label], paper: Format, *, start: int = 1, as_qr:
     return file.getvalue()
 
 
-def _print(canvas: Canvas, step: Step, left: float, top: float, *, spare: float) -> None:
+def _print(canvas: PlainCanvas, step: Step, left: float, top: float, *, spare: float) -> None:
     """One step on the page. A printer blackens every dot that a bar touches, so bars end a `spare` before the next one."""
     if isinstance(step, Bars):
         if step.symbol.is_square:

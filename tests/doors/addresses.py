@@ -111,7 +111,7 @@ FORMS: dict[str, Callable[[Place], dict]] = {
     "counts:": lambda place: {"product": place.cable.pk, "scan": place.count_scan.pk, "quantity": 2, "code": "CABLE"},
     "counts:without": lambda place: {"product": place.drive.pk},
     "orders:": lambda place: {"line": place.order_line.pk, "quantity": 1, "product": place.bag.pk},
-    "labels:pdf": lambda place: {"product": place.cable.pk, "format": "57x32", "kind": "product"},
+    "labels:pdf": lambda place: {"product": place.cable.pk},
     "orders:new_order": lambda place: {"customer": place.customer.pk},
     "orders:order_customer": lambda place: {"customer": place.customer.pk},
     "orders:status": lambda place: {"progress": place.status.pk},

@@ -23,6 +23,7 @@ from tests.doors.addresses import Address, every_address
 from tests.doors.shop import Place, open_shop
 from tests.hostile.fields import NOT_OURS, FieldsOfPages, overhearing
 from tests.hostile.harm import HARM, MARKUP, as_sent, is_harmed
+from tests.hostile.test_exports import FILES
 
 pytestmark = pytest.mark.django_db
 
@@ -79,6 +80,10 @@ def trouble_in(answer) -> str:
     return "unescaped" if is_page and is_harmed(answer.content.decode()) else ""
 
 
+def is_file(answer) -> bool:
+    return answer.streaming or answer.headers.get("Content-Type", "text/").split("/")[0] != "text"
+
+
 def filling(values: dict, random: Random) -> dict:
     """A form with harm alone, or with one field harmed and one missing among sound ones."""
     names = sorted(values)
@@ -109,6 +114,8 @@ def doors(visitor: Visitor, place: Place) -> dict[Address, Door]:
         address, form = one.at(place), one.form(place)
         with overhearing() as asked:
             answers = {"get": visitor.send("get", address, {}), "post": visitor.send("post", address, form)}
+        is_known = one.name in FILES or not any(map(is_file, answers.values()))
+        assert is_known, f"{one} answers with a file: tests/hostile/test_exports.py has to know it"
         page = answers["get"]
         if page.status_code == 200 and "text/html" in page.headers["Content-Type"]:
             pages.read(page.request["PATH_INFO"], page.content.decode())

@@ -5,7 +5,6 @@ import pytest
 from inventory.imports.columns import match_headings, read_columns_option
 from inventory.imports.errors import FileRefused
 from inventory.imports.products import FIELDS, read_deepest_path, read_path
-from inventory.imports.results import safe
 from inventory.imports.values import CellProblem, read_barcodes, read_code, read_description, read_price, read_text
 
 
@@ -159,8 +158,3 @@ def test_a_category_is_its_whole_path():
     assert read_deepest_path("Gear,Gear/Bags/Large,Gear/Bags") == "Gear > Bags > Large"
     with pytest.raises(CellProblem, match="too long"):
         read_path("x" * 121)
-
-
-@pytest.mark.parametrize("cell", ['=HYPERLINK("http://x")', "+1", "-1", "@SUM(A1)", "\tx"])
-def test_a_downloaded_cell_never_runs_as_a_formula(cell):
-    assert safe(cell) == "'" + cell
