@@ -30,9 +30,9 @@ test: setup  ## Run every test, on SQLite and on a PostgreSQL of its own
 	@$(PY) -m tests.suite $(ARGS)
 
 ROUNDS ?= 100
-races: setup  ## Run the races through the server with ROUNDS=100 rounds, on both databases (the suite runs three)
+races: setup  ## Run the races through the server with ROUNDS=100 rounds: all on PostgreSQL, those at the tills on SQLite as well (the suite runs a few)
 	@ROUNDS=$(ROUNDS) $(PY) -m pytest -q tests/races/test_over_http.py
-	@ROUNDS=$(ROUNDS) $(PY) -m tests.postgres $(PY) -m pytest -q tests/races/test_over_http.py
+	@ROUNDS=$(ROUNDS) TILLS=40 $(PY) -m tests.postgres $(PY) -m pytest -q tests/races/test_over_http.py tests/races/test_pairs_over_http.py
 
 twice: setup  ## Run every operation of the shop twice, once for nothing, as after a deadlock: the same tests must pass
 	@$(PY) -m pytest -q -p tests.twice --nomigrations -m "not browser" tests/register tests/orders tests/receiving tests/purchasing \
