@@ -50,6 +50,7 @@ def test_typing_narrows_the_list_and_the_address_can_be_shared(shop, harbor):
     ProductFactory(name="IronWolf Pro 16 TB")
     stock(ProductFactory(name="Exos X18 18 TB"), harbor, 2)
     shop.goto("/products/")
+    expect(shop.get_by_role("link", name="IronWolf Pro 16 TB")).to_be_in_viewport()
     search = shop.get_by_label("Search products")
     search.press_sequentially("exos")
     expect(shop.get_by_role("link", name="IronWolf Pro 16 TB")).to_have_count(0)

@@ -172,7 +172,7 @@ def test_typing_in_the_search_swaps_the_results_and_keeps_the_address(client, ca
     ProductFactory(name="Drive")
     response = client.get(f"{URL}?q=drive&sort=name", headers={"HX-Request": "true"})
     assert response.headers["HX-Replace-Url"] == "/products/?q=drive"
-    assert response.content.decode().strip().startswith('<div class="results" id="results">')
+    assert response.content.decode().strip().startswith('<div class="product-results" id="results">')
 
 
 def test_nothing_found_says_what_would_be_found_without_the_filters(client, manager, store):
