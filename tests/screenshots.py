@@ -120,7 +120,7 @@ class Photographer:
 
     def window(self) -> Page:
         context = self.browser.new_context(base_url=self.base, viewport=viewport("desk"), reduced_motion="reduce")
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(120_000)  # a loaded machine is slow, never hurried
         return context.new_page()
 
     def sign_in(self, username: str) -> Page:

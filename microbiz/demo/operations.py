@@ -23,6 +23,7 @@ from microbiz.demo import (
     stock,
     transfers,
 )
+from microbiz.laws import check_laws
 from microbiz.money import from_decimal
 from microbiz.transactions import operation
 from orders.operations import create_customer
@@ -54,7 +55,7 @@ CUSTOMERS = (
 def open_demo_shop() -> None:
     """Make company, stores, registers, taxes, people, products, stock, serials, customers, a morning's sales and transfers, all or none.
 
-    Meant for a database without a shop; the command that calls it looks first.
+    Meant for a database without a shop; the command that calls it looks first. Raises LawBroken for a shop that contradicts itself.
     """
     random = Random(1949)
     ShopSettings.objects.create(
@@ -80,6 +81,7 @@ def open_demo_shop() -> None:
     differences.disagree(cashier=staff["cashier"], manager=staff["manager"])
     purchasing.order_goods(stores, staff["manager"])
     orders.take_orders(staff["manager"])
+    check_laws()
 
 
 def _rows(name: str) -> Iterator[dict[str, str]]:

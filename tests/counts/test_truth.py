@@ -16,7 +16,7 @@ from serials.policy import State
 from settings_app.models import SerialTracking
 from tests.factories import ProductFactory, stock, units
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.lawful]
 
 BARE = "without a number"
 

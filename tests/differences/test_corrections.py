@@ -25,7 +25,7 @@ from tests import factories
 from tests.register.till import open_till
 from transfers.operations import add_product, receive_transfer, request_transfer, send_transfer, set_counts
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.lawful]
 
 
 @pytest.fixture(autouse=True)

@@ -46,7 +46,7 @@ from tests import factories
 from tests.factories import on_hand, stock, units
 from tests.register.till import open_till
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.lawful]
 
 
 @pytest.fixture(autouse=True)

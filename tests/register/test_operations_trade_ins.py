@@ -41,8 +41,9 @@ from serials.policy import State, Status
 from settings_app.models import SerialTracking
 from tests import factories
 from tests.register.till import open_till
+from transfers.operations import add_unit, request_transfer, send_transfer
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.lawful]
 
 
 @pytest.fixture
@@ -341,7 +342,9 @@ def test_a_unit_in_stock_elsewhere_is_refused_with_where_it_is(till, drive):
 
 
 def test_a_unit_on_its_way_is_refused(till, drive):
-    Serial.objects.filter(number="ZA1").update(state=State.IN_TRANSIT, store=None)
+    transfer = request_transfer(till.store, factories.StoreFactory(), staff=till.staff)
+    add_unit(transfer, unit("ZA1"), staff=till.staff)
+    send_transfer(transfer, staff=till.staff)
     with pytest.raises(SerialUnavailable, match="ZA1: In transit"):
         buy(till, drive, "ZA1")
 
