@@ -1,5 +1,5 @@
 # The shop's application server and its background worker: one image, two commands (docker-compose.yml).
-FROM python:3.11-slim AS build
+FROM python:3.11-slim-trixie AS build
 WORKDIR /app
 RUN python -m venv /app/.venv
 COPY requirements.txt ./
@@ -9,7 +9,9 @@ COPY . .
 RUN MICROBIZ_DATA=/tmp/build SECRET_KEY=only-while-the-image-is-built ALLOWED_HOSTS=build.invalid \
     MICROBIZ_STATIC=/app/static-files /app/.venv/bin/python manage.py collectstatic --noinput
 
-FROM python:3.11-slim
+FROM python:3.11-slim-trixie
+# pg_dump and pg_restore for manage.py backup and restore, of the same release as the database (docker-compose.yml).
+RUN apt-get update && apt-get install --yes --no-install-recommends postgresql-client-17 && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --home-dir /data shop && mkdir /data && chown shop /data
 WORKDIR /app
 COPY --from=build /app /app

@@ -169,9 +169,11 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 elif DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
     DATABASES["default"] |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
     # A lock is waited for as long as under SQLite. Whoever holds one and says nothing for a minute is gone.
-    DATABASES["default"].setdefault("OPTIONS", {}).setdefault(
-        "options", "-c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"
-    )
+    # A server that does not answer is told of within seconds.
+    DATABASES["default"]["OPTIONS"] = {
+        "options": "-c lock_timeout=10s -c idle_in_transaction_session_timeout=60s",
+        "connect_timeout": 5,
+    } | DATABASES["default"].get("OPTIONS", {})
 else:
     raise ImproperlyConfigured("DATABASE_URL must be a sqlite:/// or a postgres:// address.")
 

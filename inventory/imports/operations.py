@@ -6,10 +6,11 @@ till. Every run is idempotent: a run that died is taken up again where its last 
 
 import secrets
 from collections.abc import Callable, Iterator, Sequence
+from copy import copy
 from itertools import islice
 from typing import TypeVar
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.db.models import Count
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -60,12 +61,17 @@ def open_import(
     fmt = detect(content, name).chosen(**(chosen or {}))
     job = ImportJob(kind=kind.code, name=name[:200], size=len(content), staff=staff, store=store, options=options or {})
     _look(job, content, fmt, columns)
-    with transaction.atomic():
-        job.number = next_number("IMP")
-        job.save()
-        ImportFile.objects.create(job=job, content=content)
-        if in_background and job.status == ImportJob.Status.CHECKING:
-            check_in_background.enqueue(job.pk)
+    return _take_in(job, content, in_background=in_background)
+
+
+@operation
+def _take_in(looked: ImportJob, content: bytes, *, in_background: bool) -> ImportJob:
+    job = copy(looked)
+    job.number = next_number("IMP")
+    job.save()
+    ImportFile.objects.create(job=job, content=content)
+    if in_background and job.status == ImportJob.Status.CHECKING:
+        check_in_background.enqueue(job.pk)
     return job
 
 
@@ -81,16 +87,20 @@ def change_reading(
     fmt = FileFormat.from_json(job.format).chosen(**chosen)
     looked = ImportJob(pk=job.pk, kind=job.kind)
     _look(looked, content, fmt, columns)
-    with transaction.atomic():
-        job = _locked(job, ImportJob.Status.COLUMNS, ImportJob.Status.CHECKING, ImportJob.Status.CHECKED)
-        for part in ("format", "headings", "samples", "columns", "status", "problem"):
-            setattr(job, part, getattr(looked, part))
-        if options is not None:
-            job.options = options
-        job.rows.all().delete()
-        _wait(job, job.status)
-        if job.status == ImportJob.Status.CHECKING:
-            check_in_background.enqueue(job.pk)
+    _take_reading(looked, options)
+
+
+@operation
+def _take_reading(looked: ImportJob, options: dict | None) -> None:
+    job = _locked(looked, ImportJob.Status.COLUMNS, ImportJob.Status.CHECKING, ImportJob.Status.CHECKED)
+    for part in ("format", "headings", "samples", "columns", "status", "problem"):
+        setattr(job, part, getattr(looked, part))
+    if options is not None:
+        job.options = options
+    job.rows.all().delete()
+    _wait(job, job.status)
+    if job.status == ImportJob.Status.CHECKING:
+        check_in_background.enqueue(job.pk)
 
 
 def _look(job: ImportJob, content: bytes, fmt: FileFormat, columns: str | list[str] | None) -> None:
@@ -384,14 +394,20 @@ def apply_in_background(job_id: int) -> None:
 def _claim(job: ImportJob, status: str) -> str | None:
     """Become the one run that may write for `job`, or None where another one is at it or it is not asked for."""
     runner = secrets.token_hex(8)
-    with transaction.atomic():
-        found = ImportJob.objects.select_for_update().get(pk=job.pk)
-        if found.status != status or (found.runner and not found.is_interrupted):
-            return None
-        found.runner, found.seen_at = runner, timezone.now()
-        found.save(update_fields=["runner", "seen_at"])
+    if not _take_on(job, status, runner):
+        return None
     job.refresh_from_db()
     return runner
+
+
+@operation
+def _take_on(job: ImportJob, status: str, runner: str) -> bool:
+    found = ImportJob.objects.select_for_update().get(pk=job.pk)
+    if found.status != status or (found.runner and not found.is_interrupted):
+        return False
+    found.runner, found.seen_at = runner, timezone.now()
+    found.save(update_fields=["runner", "seen_at"])
+    return True
 
 
 def _lock_for(job: ImportJob, runner: str) -> int:

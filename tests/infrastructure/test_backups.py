@@ -7,15 +7,20 @@ from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.db import connection, models, transaction
 
-from microbiz.backups import read_backup
-from settings_app.models import Store
+from microbiz.backups import read_backup, write_backup
+from settings_app.models import AuditEntry, Store
 from tests.factories import ProductFactory, ShopSettingsFactory, StoreFactory, units
 from tests.pristine import rows_of
 
 
 def every_row():
+    """Of every table but the one in which the commands themselves are written down."""
     tables = connection.introspection.django_table_names(only_existing=True, include_views=False)
-    return {table: rows_of(table) for table in tables}
+    return {table: rows_of(table) for table in tables if table != AuditEntry._meta.db_table}
+
+
+def commands_noted():
+    return list(AuditEntry.objects.filter(kind=AuditEntry.Kind.COMMAND).order_by("pk").values_list("about", flat=True))
 
 
 @pytest.fixture
@@ -29,6 +34,7 @@ def test_a_shop_comes_back_as_it_was_and_the_one_it_replaced_is_kept(shop, tmp_p
     file, then = tmp_path / "shop.backup", every_row()
     call_command("backup", file)
     assert file.stat().st_mode & 0o777 == 0o600
+    assert commands_noted() == [f"backup {file}"]
     units(ProductFactory(), StoreFactory(name="Elsewhere"), "S1")
     later = every_row()
     with pytest.raises(CommandError, match="There is a shop in this database"):
@@ -38,6 +44,7 @@ def test_a_shop_comes_back_as_it_was_and_the_one_it_replaced_is_kept(shop, tmp_p
     call_command("restore", file, replace=True)
 
     assert every_row() == then
+    assert commands_noted() == [f"restore {file}"]
     [kept] = tmp_path.glob("replaced-*.backup")
     read_backup(kept, replace=True)
     assert every_row() == later
@@ -69,7 +76,7 @@ def test_a_backup_waits_for_no_till_and_holds_nothing_half_done(shop, tmp_path):
     till.start()
     half_done.wait(60)
     try:
-        call_command("backup", tmp_path / "shop.backup")
+        write_backup(tmp_path / "shop.backup")
     finally:
         go_on.set()
         till.join()

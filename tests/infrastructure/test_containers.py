@@ -57,6 +57,12 @@ def test_the_image_does_not_run_as_root_and_checks_its_health():
     assert "--require-hashes" in dockerfile
 
 
+def test_the_image_can_back_up_the_release_of_postgresql_that_runs_beside_it(services):
+    release = re.fullmatch(r"postgres:(\d+)-alpine", services["database"]["image"])[1]
+    last_stage = (ROOT / "Dockerfile").read_text().rsplit("\nFROM ", 1)[1]
+    assert f"postgresql-client-{release} " in last_stage
+
+
 def test_every_variable_of_the_example_is_known_to_the_settings_or_to_compose():
     names = re.findall(r"^#? ?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE)
     known = (ROOT / "microbiz/settings.py").read_text() + (ROOT / "docker-compose.yml").read_text()

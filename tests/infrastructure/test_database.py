@@ -19,6 +19,11 @@ def test_postgresql_waits_for_a_lock_and_for_a_silent_holder_only_so_long(db):
     assert values == {"lock_timeout": "10s", "idle_in_transaction_session_timeout": "1min"}
 
 
+@pytest.mark.postgresql
+def test_postgresql_that_does_not_answer_is_told_of_within_seconds(db):
+    assert connection.get_connection_params()["connect_timeout"] == 5
+
+
 def test_health_says_ok_while_the_database_answers(client, db):
     answer = client.get("/healthz")
     assert (answer.status_code, answer.content) == (200, b"ok")

@@ -6,6 +6,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from microbiz.backups import write_backup
 from microbiz.backups.errors import BackupError
+from settings_app.models import AuditEntry
+from settings_app.operations import note
 
 
 class Command(BaseCommand):
@@ -19,4 +21,5 @@ class Command(BaseCommand):
             write_backup(file)
         except (BackupError, OSError) as error:
             raise CommandError(str(error)) from error
+        note(AuditEntry.Kind.COMMAND, staff=None, about=f"backup {file}")
         self.stdout.write(f"The shop is in {file} ({file.stat().st_size:,} bytes). Keep a copy on another machine.")

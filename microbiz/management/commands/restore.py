@@ -7,6 +7,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from microbiz.backups import read_backup
 from microbiz.backups.errors import BackupError
+from settings_app.models import AuditEntry
+from settings_app.operations import note
 
 
 class Command(BaseCommand):
@@ -28,4 +30,5 @@ class Command(BaseCommand):
             self.stdout.write(f"The shop that was here is in {kept}.")
         self.stdout.write(f"The shop of {file} is in the database. Bringing its schema up to date, then verifying.")
         call_command("migrate", interactive=False, verbosity=0)
+        note(AuditEntry.Kind.COMMAND, staff=None, about=f"restore {file}")
         call_command("verify", stdout=self.stdout)
