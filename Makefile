@@ -6,7 +6,7 @@ PY := .venv/bin/python
 STAMP := .venv/.stamp-dev
 export PYTHONUNBUFFERED := 1
 
-.PHONY: help setup run test races twice crash fuzz million load bench check screenshots fmt lock audit clean
+.PHONY: help setup run test races twice crash full-disk fuzz million load bench check screenshots fmt lock audit clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -42,6 +42,10 @@ KILLS ?= 200
 crash: setup  ## Kill the server and the database KILLS=200 times while tills sell, then look for what was lost
 	@$(PY) -m tests.crashes --kills $(KILLS) --json docs/reliability/crash-postgresql.json
 	@$(PY) -m tests.crashes --kills $$(($(KILLS) / 4)) --database sqlite --json docs/reliability/crash-sqlite.json
+
+full-disk: setup  ## Fill the disk under a till that sells, on both databases (mounts a small one, so only as root)
+	@$(PY) -m tests.full_disk
+	@$(PY) -m tests.full_disk --database sqlite
 
 MINUTES ?= 10
 load: setup  ## Work through a busy Saturday of MINUTES=10 on PostgreSQL and two cores, then look for what went wrong

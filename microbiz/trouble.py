@@ -1,9 +1,10 @@
-"""When the database cannot do its part: which trouble it is, and the one answer that says so.
+"""When the database or its disk cannot do their part: which trouble it is, and the one answer that says so.
 
 Nothing here knows which page was asked for: whatever view, template or middleware meets the trouble, Django leads it to
 `server_error` (and `bad_request`, see there), and the person reads what happened and what to do.
 """
 
+import errno
 import sqlite3
 import sys
 from collections.abc import Iterator
@@ -51,11 +52,14 @@ OF_SQLITE = {
     sqlite3.SQLITE_IOERR: Trouble.AWAY,
     sqlite3.SQLITE_READONLY: Trouble.AWAY,
 }
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT}  # for an upload, or a count of microbiz/limits.py
 
 
 def trouble_of(exception: BaseException | None) -> Trouble | None:
-    """The trouble with the database behind `exception`, also where it was met on the way; None: a fault of ours."""
+    """The trouble with the database or its disk behind `exception`, or met on the way; None: a fault of ours."""
     for one in _chain(exception):
+        if isinstance(one, OSError) and one.errno in NO_ROOM:
+            return Trouble.FULL
         if isinstance(one, DatabaseError | InterfaceError) and (found := _of_driver(one)):
             return found
     return None

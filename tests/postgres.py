@@ -54,9 +54,9 @@ def unprivileged() -> dict:
 class PrivateServer:
     """A PostgreSQL in a temporary folder, to be killed and started again."""
 
-    def __init__(self, options: dict[str, str] = OPTIONS):
+    def __init__(self, options: dict[str, str] = OPTIONS, parent: Path | None = None):
         self.options = options
-        self.folder = Path(tempfile.mkdtemp(prefix="microbiz-pg-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="microbiz-pg-", dir=parent))
         self.port = free_port()
         self.password = secrets.token_hex(16)
         self.process = None

@@ -1,5 +1,6 @@
 """The database gone, full or busy in the middle of a request: what the person reads, and that the till goes on."""
 
+import errno
 import logging
 import re
 import sqlite3
@@ -236,6 +237,18 @@ def test_what_postgresql_refuses_leaves_the_cart_and_the_next_press_pays(till, s
         assert_says(pay(till, sale, key), trouble)
     assert f"Sale {sale.number} is complete" in pay(till, sale, key).content.decode()
     assert Sale.objects.completed().count() == Payment.objects.count() == 1
+
+
+@pytest.mark.once
+@pytest.mark.django_db
+def test_a_full_disk_is_said_at_the_door_too(till, monkeypatch):
+    """Where the counts of limits.py find no room."""
+
+    def write(*_arguments):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("microbiz.limits.os.write", write)
+    assert_says(till.client.post("/login/", {"username": "anna", "password": "wrong"}), Trouble.FULL)
 
 
 @contextmanager
