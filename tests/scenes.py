@@ -62,7 +62,8 @@ def products_empty(photographer, page: Page) -> None:
 def unit(photographer, page: Page) -> None:
     """One that was sold and came back."""
     open_record(page, SPEAKER, "Serial Number")
-    page.locator("tbody tr", has_text="returned").locator("a").first.click()
+    by_receipt = page.get_by_role("link", name=re.compile(r"^E2-"))
+    page.locator("tbody tr").filter(has=by_receipt).locator("a").first.click()
     page.wait_for_load_state()
     photographer.shoot(page, "unit")
 
