@@ -1,7 +1,6 @@
 """Catalogue import: what a row does to the product with its SKU."""
 
 import io
-import time
 from datetime import timedelta
 
 import pytest
@@ -397,19 +396,6 @@ def test_ambiguous_prices_wait_for_the_decimal_sign():
 
 
 # --- size ---
-
-
-def test_ten_thousand_rows_take_well_under_a_minute():
-    rows = (
-        f"SKU-{n:05d},Product number {n % 4000},,{n % 900}.50,Category {n % 20} > Part {n % 60},Maker {n % 50}"
-        for n in range(10_234)
-    )
-    content = text_file(HEAD, *rows)
-    begun = time.monotonic()
-    job = take(content)
-    spent = time.monotonic() - begun
-    assert job.counts == {"new": 10_234}
-    assert spent < 40, f"{spent:.1f} s"
 
 
 def test_statements_do_not_grow_with_the_rows(django_assert_max_num_queries):

@@ -13,12 +13,13 @@ from django.db.models import Sum
 from inventory.models import Product, StockLevel, StockMovement
 from serials.models import Serial, SerialEvent
 from settings_app.models import Staff, Store
+from tests.links import every_page
 
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.postgresql
-def test_a_shop_moves_from_sqlite_to_postgresql(tmp_path, db):
+def test_a_shop_moves_from_sqlite_to_postgresql_and_every_page_of_it_opens(tmp_path, db, client):
     environment = os.environ | {
         "MICROBIZ_MODE": "demo",
         "MICROBIZ_DATA": str(tmp_path),
@@ -41,3 +42,6 @@ def test_a_shop_moves_from_sqlite_to_postgresql(tmp_path, db):
     # New rows get numbers after those that came along.
     last = Product.objects.latest("pk").pk
     assert Product.objects.create(sku="NEW", name="New", serial_tracking="none").pk == last + 1
+
+    client.force_login(Staff.objects.get(username="admin"))
+    assert len(every_page(client)) > 30
