@@ -6,7 +6,7 @@ PY := .venv/bin/python
 STAMP := .venv/.stamp-dev
 export PYTHONUNBUFFERED := 1
 
-.PHONY: help setup run test races twice crash full-disk fuzz million load bench check screenshots fmt lock audit clean
+.PHONY: help setup run test races twice crash full-disk stopped-database fuzz million load bench check screenshots fmt lock audit clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -46,6 +46,9 @@ crash: setup  ## Kill the server and the database KILLS=200 times while tills se
 full-disk: setup  ## Fill the disk under a till that sells, on both databases (mounts a small one, so only as root)
 	@$(PY) -m tests.full_disk
 	@$(PY) -m tests.full_disk --database sqlite
+
+stopped-database: setup  ## Stop and start PostgreSQL under an open till in a browser
+	@$(PY) -m tests.stopped_database
 
 MINUTES ?= 10
 load: setup  ## Work through a busy Saturday of MINUTES=10 on PostgreSQL and two cores, then look for what went wrong

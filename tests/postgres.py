@@ -102,13 +102,17 @@ class PrivateServer:
         while any(is_alive(pid) for pid in processes):
             time.sleep(0.01)  # killed is not yet gone: a new server refuses to start beside what is left of the old
 
+    def stop(self) -> None:
+        """Shut down in order, whoever is connected."""
+        self.process.send_signal(signal.SIGINT)  # PostgreSQL's fast shutdown
+        try:
+            self.process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+
     def remove(self) -> None:
         if self.process is not None:
-            self.process.send_signal(signal.SIGINT)  # PostgreSQL's fast shutdown
-            try:
-                self.process.wait(timeout=20)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
+            self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 

@@ -1,5 +1,10 @@
-"""manage.py backup and restore: the shop as it was at one moment, whole or not at all."""
+"""manage.py backup and restore: the shop as it was at one moment, whole or not at all.
 
+Seen to fail with each of these taken out: a name that is taken is refused, a shop that is there is not replaced unasked, what
+is unfinished is removed.
+"""
+
+import errno
 from threading import Event, Thread
 
 import pytest
@@ -60,6 +65,17 @@ def test_a_damaged_file_changes_nothing(shop, tmp_path):
 
     assert every_row() == then
     assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_backup_that_finds_no_room_leaves_no_file(shop, tmp_path, monkeypatch):
+    def refuse(_descriptor):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("microbiz.backups.os.fsync", refuse)
+    with pytest.raises(CommandError, match="No space left"):
+        call_command("backup", tmp_path / "shop.backup")
+    assert list(tmp_path.iterdir()) == []
+    assert commands_noted() == []
 
 
 def test_a_backup_waits_for_no_till_and_holds_nothing_half_done(shop, tmp_path):
