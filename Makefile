@@ -30,7 +30,8 @@ test: setup  ## Run every test, on SQLite and on a PostgreSQL of its own
 	@$(PY) -m tests.suite $(ARGS)
 
 ROUNDS ?= 100
-races: setup  ## Run the races through the server with ROUNDS=100 rounds: all on PostgreSQL, those at the tills on SQLite as well (the suite runs a few)
+races: setup  ## Run the races with each racer held up in turn, and those through the server with ROUNDS=100 rounds (the suite runs a few)
+	@for racer in 0 1; do HELD_UP=$$racer $(PY) -m tests.postgres $(PY) -m pytest -q tests/races -k "not over_http" || exit 1; done
 	@ROUNDS=$(ROUNDS) $(PY) -m pytest -q tests/races/test_over_http.py
 	@ROUNDS=$(ROUNDS) TILLS=40 $(PY) -m tests.postgres $(PY) -m pytest -q tests/races/test_over_http.py tests/races/test_pairs_over_http.py
 

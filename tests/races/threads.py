@@ -1,5 +1,6 @@
 """Real threads with connections of their own, made to meet where a lock should keep them apart."""
 
+import os
 import threading
 import time
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from django.db import connection, connections
 from django.db.models import QuerySet
 
 RACER = "racer"
+HELD_UP = os.environ.get("HELD_UP")  # the number of the racer who goes on a second later than the others
 IS_WAITED_FOR = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE %s = ANY (pg_blocking_pids(pid)))"
 
 
@@ -60,7 +62,8 @@ def meeting(monkeypatch, module, name, people=2, after=False):
     """Inside, whoever comes to `module.name` (or is done with it) waits for the others.
 
     Without a lock all of them have read before anybody writes. With one, whoever has it goes on as soon as somebody
-    waits for it, which PostgreSQL tells; so nobody has to guess how long to wait. Once the first goes on, all do.
+    waits for it, which PostgreSQL tells; so nobody has to guess how long to wait. Once the first goes on, all do;
+    with HELD_UP one of them later than the others, so that a test shows what in it hangs on who is first.
     Yields the event that somebody has come: whoever begins only then meets the first in the middle of it.
     """
     original = getattr(module, name)
@@ -78,6 +81,8 @@ def meeting(monkeypatch, module, name, people=2, after=False):
         while not go_on.wait(timeout=0.01) and time.monotonic() < ends:
             if _racers() <= waiting or is_waited_for(observer, mine):
                 go_on.set()
+        if threading.current_thread().name == f"{RACER} {HELD_UP}":
+            time.sleep(1)
 
     def meet(*args, **kwargs):
         if not after:

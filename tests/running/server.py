@@ -60,6 +60,8 @@ class Server:
             "SECRET_KEY": "for tests only",
             "DATABASE_URL": self.database,
             "PORT": str(self.port),
+            # A browser sends again what meets a connection that was just closed as idle; a test's client does not.
+            "GUNICORN_CMD_ARGS": "--keep-alive 600",
         }
         with self.log.open("a") as log:
             self.process = subprocess.Popen(
