@@ -3,8 +3,9 @@
 from decimal import Decimal
 
 from django.db import models
-from django.db.models import OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce, Upper
+from django.db.models.lookups import Exact
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
@@ -45,6 +46,17 @@ class ProductQuerySet(models.QuerySet):
     def with_barcode(self, *keys):
         """Products that carry one of these barcodes, in the form of `barcode_key`."""
         return self.filter(barcodes__key__in=keys).distinct()
+
+    def with_sku(self, sku):
+        """Products with this SKU, in whatever case: as their index has it."""
+        return self.filter(Exact(Upper("sku"), Upper(Value(sku))))
+
+    def with_code(self, sku, *keys):
+        """Products with this SKU or one of these barcodes, in one query; `by_sku` tells which, and those come first."""
+        own = self.with_sku(sku).annotate(by_sku=Value(1)).order_by()
+        return own.union(self.with_barcode(*keys).annotate(by_sku=Value(0)).order_by()).order_by(
+            "-by_sku", "name", "pk"
+        )
 
     def found_by(self, text):
         """Products that a person means by typing `text`: words of the name, SKU, model or barcode."""
@@ -111,6 +123,7 @@ class Product(models.Model):
             ("change_tracking", "Changes the tracking policy of a product"),
             ("view_cost", "Sees what products cost"),
         ]
+        indexes = [models.Index(Upper("sku"), name="product_by_sku")]
         constraints = [
             models.CheckConstraint(condition=Q(price__gte=0), name="product_price_not_negative"),
             models.CheckConstraint(condition=Q(cost__gte=0), name="product_cost_not_negative"),

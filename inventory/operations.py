@@ -25,7 +25,7 @@ from inventory.errors import (
 from inventory.models import Barcode, Category, Product, StockLevel, StockMovement
 from inventory.scans import barcode_key
 from microbiz.transactions import operation, part_of_a_posting
-from settings_app.models import SerialTracking, ShopSettings, Staff, Store, TaxClass
+from settings_app.models import SerialTracking, ShopSettings, Staff, TaxClass
 
 BELOW = " > "  # between the names of a category's path
 
@@ -34,14 +34,16 @@ BELOW = " > "  # between the names of a category's path
 def lock_levels(pairs: set[tuple[int, int]]) -> dict[tuple[int, int], StockLevel]:
     """Lock the stock levels of these (store, product) pairs, in that order, making those that are missing.
 
-    Every posting locks through here, so two postings that share products cannot wait for each other in a ring.
+    Every posting locks through here, so two postings that share products cannot wait for each other in a ring. They
+    come with their stores.
     """
     StockLevel.objects.bulk_create(
         [StockLevel(store_id=store, product_id=product) for store, product in sorted(pairs)],
         ignore_conflicts=True,
     )
     levels = (
-        StockLevel.objects.select_for_update()
+        StockLevel.objects.select_for_update(of=("self",))
+        .select_related("store")
         .filter(
             store_id__in={store for store, _product in pairs},
             product_id__in={product for _store, product in pairs},
@@ -67,10 +69,9 @@ def move_stock(movements: Sequence[StockMovement], *, staff: Staff | None) -> No
         movement.staff = staff
         change[movement.store_id, movement.product_id] += movement.quantity
     levels = lock_levels(set(change))
-    stores = Store.objects.in_bulk({store for store, _product in change})
     short = []
     for pair, level in levels.items():
-        level.may_go_negative = stores[level.store_id].allows_negative_stock
+        level.may_go_negative = level.store.allows_negative_stock
         level.on_hand += change[pair]
         if level.on_hand < 0 and change[pair] < 0 and not level.may_go_negative:
             short.append((level, level.on_hand - change[pair]))
@@ -84,7 +85,7 @@ def move_stock(movements: Sequence[StockMovement], *, staff: Staff | None) -> No
                 % {
                     "product": names[level.product_id].name,
                     "count": before,
-                    "store": stores[level.store_id].name,
+                    "store": level.store.name,
                 }
                 for level, before in short
             )
@@ -154,7 +155,7 @@ def _save_with_history(product: Product, staff: Staff) -> None:
 
 def _require_own_sku(product: Product) -> None:
     """SKUs differ by more than case: people read them aloud."""
-    other = Product.objects.filter(sku__iexact=product.sku).exclude(pk=product.pk).first()
+    other = Product.objects.with_sku(product.sku).exclude(pk=product.pk).first()
     if other:
         raise SkuTaken(_("Already %(product)s.") % {"product": other.name}, other)
 

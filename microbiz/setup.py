@@ -166,6 +166,6 @@ def setup(request):
         except DomainError as error:
             form.add_error(None, str(error))
         else:
-            login(request, admin, backend="django.contrib.auth.backends.ModelBackend")
+            login(request, admin, backend="settings_app.backends.StaffBackend")
             return redirect("home")
     return render(request, "microbiz/setup.html", {"form": form}, status=422 if form.errors else 200)

@@ -96,15 +96,13 @@ class Receipt:
 
 
 def build_receipt(sale: Sale, *, is_copy: bool = False) -> Receipt:
-    """The receipt of a completed sale. A fixed number of queries."""
+    """The receipt of a completed sale, as it was read. A fixed number of queries."""
     shop = ShopSettings.load()
-    sale = Sale.objects.select_related("store", "register", "staff", "customer").get(pk=sale.pk)
     store = sale.store
-    lines = list(
-        sale.lines.select_related("returned_line__sale", "handed_line__hand_over").prefetch_related(
-            "serial_links__serial", "serial_links__returned_by__line__sale"
-        )
-    )
+    lines = sale.lines.with_serials().select_related("returned_line__sale", "handed_line__hand_over")
+    tells_of_returns = is_copy and shop.serial_numbers_enabled
+    if tells_of_returns:
+        lines = lines.prefetch_related("serial_links__returned_by__line__sale")
     town = " ".join(part for part in (store.city, store.region, store.postal_code) if part)
     return Receipt(
         number=sale.number,
@@ -126,7 +124,7 @@ def build_receipt(sale: Sale, *, is_copy: bool = False) -> Receipt:
         footer=shop.receipt_footer,
         is_copy=is_copy,
         for_orders=_for_orders(sale),
-        came_back=_came_back(lines) if is_copy and shop.serial_numbers_enabled else [],
+        came_back=_came_back(lines) if tells_of_returns else [],
     )
 
 

@@ -1,6 +1,5 @@
 """What the look-up finds among units and products, from anything scanned or typed."""
 
-from django.db.models import Q
 from django.urls import NoReverseMatch
 from django.utils.translation import gettext as _
 
@@ -52,8 +51,7 @@ def find_products(code: str, staff) -> list[Found]:
 
 def _products(scan: Scan):
     keys = {barcode_key(scan.text), *scan.gtins} - {""}
-    with_barcode = Product.objects.with_barcode(*keys).values("pk")
-    return Product.objects.filter(Q(pk__in=with_barcode) | Q(sku__iexact=scan.text))[:MOST]
+    return Product.objects.with_code(scan.text, *keys)[:MOST]
 
 
 def _has_page(product: Product) -> bool:

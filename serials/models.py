@@ -293,6 +293,10 @@ class SerializedLine(models.Model):
         """The attached units, in the order in which they were attached."""
         return [link.serial for link in self.serial_links.all()]
 
+    def forget_serials(self) -> None:
+        """Have the attached units read anew: they have changed."""
+        self.__dict__.get("_prefetched_objects_cache", {}).pop("serial_links", None)
+
     @property
     def attached(self) -> int:
         return len(self.serial_links.all())

@@ -1,27 +1,27 @@
 """What one scan does to an open document: the same reading of codes at the register and on every other document."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cached_property
-from typing import Any
+from functools import cached_property, wraps
+from typing import Any, ParamSpec
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from inventory.models import Product
 from inventory.scans import Scan, barcode_key, read_scan
 from microbiz.errors import DomainError
-from microbiz.transactions import part_of_a_posting
+from microbiz.transactions import operation, part_of_a_posting
 from serials.errors import SerialUnavailable
 from serials.models import Serial, SerializedLine
 from serials.numbers import normalise_number, number_key
 from serials.operations import put_on
 from serials.policy import State
 from serials.verdicts import Finding, Verdict
-from settings_app.models import SerialTracking, ShopSettings, Staff
+from settings_app.models import DocumentCounter, SerialTracking, ShopSettings, Staff
 
+P = ParamSpec("P")
 MOST_CHOICES = 20
 
 
@@ -51,10 +51,32 @@ class ScanResult:
 
 
 class _Refused(Exception):
-    """A unit that may not go on its line: takes everything back that was done for it."""
+    """A unit that may not go on its line."""
 
     def __init__(self, verdict: Verdict):
         self.verdict = verdict
+
+
+class ScanRefused(Exception):
+    """What is wrong with a scan: leaves its `scan_operation`, which takes everything back that was done for it."""
+
+    def __init__(self, result: ScanResult):
+        super().__init__(result.message)
+        self.result = result
+
+
+def scan_operation(run: Callable[P, ScanResult]) -> Callable[P, ScanResult]:
+    """An operation that scans once. What is refused is rolled back with all of it, and answered."""
+    whole = operation(run)
+
+    @wraps(run)
+    def answered(*args: P.args, **kwargs: P.kwargs) -> ScanResult:
+        try:
+            return whole(*args, **kwargs)
+        except ScanRefused as refused:
+            return refused.result
+
+    return answered
 
 
 class DocumentScan:
@@ -64,7 +86,7 @@ class DocumentScan:
     the other hooks have a default. In this order a code is a serial that a line waits for, GS1 or a barcode that
     names a product, the number of a document, a SKU or barcode, a serial of any product, or words to search by.
     Words never add a product, and no serial is created here except where the line expects new ones. What is wrong
-    with a code is told in the result; nothing of a refused one is kept.
+    with a code is told in the result of the `scan_operation`; nothing of a refused one is kept.
     """
 
     def __init__(self, document, *, staff: Staff, selected: SerializedLine | None = None, place: str = ""):
@@ -126,19 +148,22 @@ class DocumentScan:
 
     @part_of_a_posting
     def scan(self, raw: str, *, product: Product | None = None) -> ScanResult:
-        """Read what was scanned or typed and do what it asks; `product` settles which of several was meant."""
+        """Read what was scanned or typed and do what it asks; `product` settles which of several was meant.
+
+        Raises ScanRefused.
+        """
         code = read_scan(raw)
         if not code.text and product is None:
             return ScanResult(False, ScanKind.UNKNOWN, _("The scanner sent an empty code. Scan it again."))
         try:
-            with transaction.atomic():
-                return self._read(code, product)
+            return self._read(code, product)
         except _Refused as refused:
             verdict = refused.verdict
             text = f"{verdict.number}: {verdict.text}"
-            return ScanResult(False, ScanKind.SERIAL, text, verdict=verdict, number=verdict.number)
+            result = ScanResult(False, ScanKind.SERIAL, text, verdict=verdict, number=verdict.number)
         except DomainError as refusal:
-            return self.refused(refusal, normalise_number(code.text))
+            result = self.refused(refusal, normalise_number(code.text))
+        raise ScanRefused(result)
 
     def refused(self, refusal: DomainError, number: str) -> ScanResult:
         return ScanResult(False, ScanKind.REFUSED, str(refusal), number=number)
@@ -157,9 +182,9 @@ class DocumentScan:
                 text = _("%(count)d products have this code. Choose one.") % {"count": len(found)}
                 return self._choose(found, number, text)
             return self._product(found[0], code.serial, waiting)
-        if (result := self.find_document(number)) is not None:
+        if DocumentCounter.may_have_given(number) and (result := self.find_document(number)) is not None:
             return result
-        found = list(Product.objects.filter(sku__iexact=number)[:MOST_CHOICES]) or _by_barcode(barcode_key(code.text))
+        found = _by_code(number, barcode_key(code.text))
         if len(found) == 1:
             return self._product(found[0], None, waiting)
         if found:
@@ -257,10 +282,11 @@ class DocumentScan:
             return result
         line, more = self.line_of(serial.product, waiting)
         self.make_room(line, more)
-        [verdict] = put_on(line, [serial.number], staff=self.staff, place=self.place)
+        before = line.attached
+        [verdict] = put_on(line, [serial.number], staff=self.staff, place=self.place, locked=serial)
         if not verdict.is_fine:
             raise _Refused(verdict)
-        return self._said(line, serial.number)
+        return self._said(line, serial.number, before + 1)
 
     def make_room(self, line, more: int) -> None:
         """Raise a line by `more` units for the serial that goes on it; where nothing is done here, attaching does."""
@@ -280,25 +306,22 @@ class DocumentScan:
         return self.new_line(product), 0
 
     def _attached(self, line, number: str, new: Sequence[str] = ()) -> ScanResult:
+        before = line.attached
         [verdict] = put_on(line, [number], new=new, staff=self.staff, place=self.place)
         if not verdict.is_fine:
             raise SerialUnavailable(f"{verdict.number}: {verdict.text}")
-        return self._said(line, number)
+        return self._said(line, number, before + (verdict.finding is Finding.READY))
 
-    def _said(self, line, number: str) -> ScanResult:
-        line = type(line)._default_manager.with_serials().get(pk=line.pk)
-        parts = {
-            "number": number,
-            "product": line.product.name,
-            "attached": line.attached,
-            "quantity": line.quantity,
-        }
+    def _said(self, line, number: str, attached: int) -> ScanResult:
+        """The answer to a unit that went on its line, which has so many now."""
+        missing = max(line.quantity - attached, 0)
+        parts = {"number": number, "product": line.product.name, "attached": attached, "quantity": line.quantity}
         text = _("%(number)s is on %(product)s.") % parts
         if line.quantity > 1:
             text = _("%(number)s is on %(product)s, now %(attached)d of %(quantity)d.") % parts
-        if line.missing:
-            more_text = ngettext("Scan %(missing)d more.", "Scan %(missing)d more.", line.missing)
-            text = f"{text} {more_text % {'missing': line.missing}}"
+        if missing:
+            more_text = ngettext("Scan %(missing)d more.", "Scan %(missing)d more.", missing)
+            text = f"{text} {more_text % {'missing': missing}}"
         return ScanResult(True, ScanKind.SERIAL, text, line=line, number=number)
 
     # --- What is not certain ------------------------------------------------------------------------------------------
@@ -328,6 +351,12 @@ class DocumentScan:
 def _is_code(text: str) -> bool:
     """Whether this was scanned rather than typed to search: where new units are expected, it is a number of one."""
     return " " not in text and any(letter.isdigit() for letter in text)
+
+
+def _by_code(sku: str, key: str) -> list[Product]:
+    """The products with this SKU; where there is none, those with this barcode."""
+    found = list(Product.objects.with_code(sku, key)[:MOST_CHOICES])
+    return [product for product in found if product.by_sku] or found
 
 
 def _by_barcode(*keys: str) -> list[Product]:

@@ -82,8 +82,11 @@ def compare(line: SerializedLine, on_line: int | None = None) -> Comparison:
     return Comparison(open_stock=on_hand, on_record=on_record, on_line=on_line, quantity=line.quantity)
 
 
-def judge(line: SerializedLine, numbers: Sequence[str]) -> list[Verdict]:
-    """One verdict per code, in order, for attaching it to `line`. Changes nothing; a fixed number of queries."""
+def judge(line: SerializedLine, numbers: Sequence[str], *, to_show: bool = True) -> list[Verdict]:
+    """One verdict per code, in order, for attaching it to `line`. Changes nothing; a fixed number of queries.
+
+    `to_show` has the last event of every unit; without it, only of those that it keeps off the line.
+    """
     keys = [number_key(number) for number in numbers]
     units = Serial.objects.filter(product=line.product_id, number_key__in=keys).annotate(
         is_attachable=Exists(line.attachable().filter(pk=OuterRef("pk"))),
@@ -95,12 +98,9 @@ def judge(line: SerializedLine, numbers: Sequence[str]) -> list[Verdict]:
     if unknown:
         for serial in Serial.objects.filter(number_key__in=unknown).select_related("store", "product"):
             strangers[serial.number_key] = serial
-    last = {
-        event.serial_id: event
-        for event in SerialEvent.objects.filter(
-            serial__in=[serial.pk for serial in found.values()], sequence=F("serial__sequence")
-        ).select_related("store")
-    }
+    told = [unit.pk for unit in found.values() if to_show or not unit.is_attachable]
+    events = SerialEvent.objects.filter(serial__in=told, sequence=F("serial__sequence")).select_related("store")
+    last = {event.serial_id: event for event in events}
     return [
         _verdict(line, number, found.get(key), strangers.get(key), last=last)
         for number, key in zip(numbers, keys, strict=True)

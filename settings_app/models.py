@@ -1,5 +1,6 @@
 """The shop itself: its settings, stores, taxes and people."""
 
+import re
 import zoneinfo
 
 from django.contrib.auth.hashers import check_password, make_password
@@ -228,6 +229,11 @@ class DocumentCounter(models.Model):
 
     def __str__(self):
         return f"{self.prefix}-{self.last:06d}"
+
+    @staticmethod
+    def may_have_given(text: str) -> bool:
+        """Whether a document may have this number, in capital or small letters."""
+        return re.fullmatch(r"[A-Z0-9]{1,12}-[0-9]{6,}", text.upper()) is not None
 
 
 class AuditEntry(Ledger):

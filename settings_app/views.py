@@ -177,7 +177,7 @@ def _take_over(request, staff):
     kept = {key: request.session[key] for key in STAYS_AT_THE_TILL if key in request.session}
     if request.store:
         kept["store_id"] = request.store.pk
-    login(request, staff, backend="django.contrib.auth.backends.ModelBackend")
+    login(request, staff, backend="settings_app.backends.StaffBackend")
     request.session.pop(IS_LOCKED, None)
     request.session.update(kept)
 

@@ -148,7 +148,7 @@ def sign_in(page, staff, store=None, **session_values):
     """Give the page's window a session of `staff`; the store is the person's first unless given."""
     session = SessionStore()
     session[SESSION_KEY] = str(staff.pk)
-    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session[BACKEND_SESSION_KEY] = "settings_app.backends.StaffBackend"
     session[HASH_SESSION_KEY] = staff.get_session_auth_hash()
     if store is not None:
         session["store_id"] = store.pk

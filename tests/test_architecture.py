@@ -104,7 +104,7 @@ def test_only_operations_open_transactions(path):
 
 
 # Blocks inside an operation, of which the rest goes on where the block is undone.
-SAVEPOINTS = {"inventory/operations.py", "microbiz/setup.py", "serials/scan_operations.py"}
+SAVEPOINTS = {"inventory/operations.py", "microbiz/setup.py"}
 
 
 def test_no_operation_is_a_bare_transaction():

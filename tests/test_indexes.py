@@ -144,7 +144,7 @@ def hot_paths(shop, client):
     product.receive(shop, clock, 20)
     [unit] = shop.free_units(1)
     find_units("U1000000", shop.staff)
-    client.force_login(shop.staff, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(shop.staff, backend="settings_app.backends.StaffBackend")
     for path in (
         f"/products/{shop.big.pk}/serial-numbers/",
         f"/serials/units/{unit.pk}/",

@@ -92,7 +92,7 @@ def product_of(
     sku: str, name: str, price: int, tracking: str, *, staff: Staff, goods: GoodsRow | None = None
 ) -> Product:
     """The product with this SKU, made where there is none."""
-    known = Product.objects.filter(sku__iexact=sku).first()
+    known = Product.objects.with_sku(sku).first()
     if known is not None:
         return known
     fields = {"sku": sku, "name": name, "price": price, "cost": price * COST // 100, "serial_tracking": tracking}

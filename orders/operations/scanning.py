@@ -6,14 +6,13 @@ from django.utils.translation import gettext as _
 
 from inventory.models import Product
 from microbiz.errors import DomainError
-from microbiz.transactions import operation
 from orders.errors import PriceMissing
 from orders.models import CustomerOrder, OrderLine
 from orders.operations.drafting import new_line
 from orders.operations.locks import lock_editable
 from orders.operations.totals import retotal
 from serials.models import Serial
-from serials.scan_operations import DocumentScan, ScanKind, ScanResult
+from serials.scan_operations import DocumentScan, ScanKind, ScanResult, scan_operation
 from settings_app.models import Staff
 
 
@@ -23,7 +22,7 @@ class OrderScanKind(StrEnum):
     PRICE = "price"  # the product in `products` asks for its price
 
 
-@operation
+@scan_operation
 def scan(
     order: CustomerOrder, raw: str, *, staff: Staff, selected: OrderLine | None = None, product: Product | None = None
 ) -> ScanResult:

@@ -6,7 +6,6 @@ from django.utils.translation import gettext as _
 
 from inventory.models import Product
 from inventory.scans import Scan
-from microbiz.transactions import operation
 from receiving.errors import NotOnShipment
 from receiving.models import (
     ExpectedSerial,
@@ -23,11 +22,11 @@ from receiving.operations.reversal import lock_open_reversal
 from serials.models import Serial
 from serials.numbers import number_key
 from serials.policy import State
-from serials.scan_operations import DocumentScan, ScanKind, ScanResult
+from serials.scan_operations import DocumentScan, ScanKind, ScanResult, scan_operation
 from settings_app.models import Staff
 
 
-@operation
+@scan_operation
 def scan(
     shipment: VendorShipment,
     raw: str,
@@ -129,7 +128,7 @@ def _shape(number: str) -> list[bool]:
     return [letter.isdigit() for letter in number]
 
 
-@operation
+@scan_operation
 def scan_back(
     reversal: ShipmentReversal,
     raw: str,

@@ -25,7 +25,7 @@ from receiving.purchasing.errors import (
     WrongQuantity,
 )
 from receiving.purchasing.supply import supplies, usual_cost
-from serials.scan_operations import DocumentScan, ScanResult
+from serials.scan_operations import DocumentScan, ScanResult, scan_operation
 from settings_app.models import Staff, Store
 from settings_app.operations import next_number
 
@@ -156,7 +156,7 @@ class OrderScan(DocumentScan):
         return add_to_order(self.document, product)
 
 
-@operation
+@scan_operation
 def scan_into_order(order: PurchaseOrder, code: str, *, product: Product | None = None, staff: Staff) -> ScanResult:
     """Order one more unit of what was scanned. Raises OrderNotDraft; everything else is told in the result."""
     return OrderScan(_lock_draft(order), staff=staff).scan(code, product=product)

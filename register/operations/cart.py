@@ -58,10 +58,7 @@ def add_product(sale: Sale, product: Product, *, quantity: int = 1, price: int |
     Raises ProductArchived, PriceMissing, WrongAmount or SaleNotOpen.
     """
     sale = lock_open_sale(sale)
-    line = new_line(sale, product, quantity=quantity, price=price)
-    retotal(sale)
-    line.refresh_from_db()
-    return line
+    return _retotalled(new_line(sale, product, quantity=quantity, price=price))
 
 
 def new_line(sale: Sale, product: Product, *, quantity: int = 1, price: int | None = None) -> SaleLine:
@@ -81,6 +78,7 @@ def new_line(sale: Sale, product: Product, *, quantity: int = 1, price: int | No
         line = plain.filter(order_line__isnull=True).last()
         if line is not None:
             require_quantity(line.quantity + quantity)
+            line.product = product
             line.quantity += quantity
             line.save(update_fields=["quantity"])
             return line

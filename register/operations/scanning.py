@@ -17,7 +17,7 @@ from register.operations.totals import require_quantity, retotal
 from serials.models import Serial
 from serials.operations import take_over
 from serials.policy import State
-from serials.scan_operations import DocumentScan, ScanKind, ScanResult
+from serials.scan_operations import DocumentScan, ScanKind, ScanResult, scan_operation
 from settings_app.models import Staff
 
 
@@ -31,7 +31,7 @@ class TillScanKind(StrEnum):
     PRICE = "price"  # the product in `products` asks for its price
 
 
-@operation
+@scan_operation
 def scan(
     sale: Sale, raw: str, *, staff: Staff, selected: SaleLine | None = None, product: Product | None = None
 ) -> ScanResult:
@@ -42,10 +42,11 @@ def scan(
     the line waits. Raises SaleNotOpen; everything else that is wrong is told in the result.
     """
     sale = lock_open_sale(sale)
-    result = SaleScan(sale, staff=staff, selected=selected, place=sale.register.name).scan(raw, product=product)
+    scanned = SaleScan(sale, staff=staff, selected=selected, place=sale.register.name)
+    result = scanned.scan(raw, product=product)
     if result.line is not None and (result.ok or result.kind == ScanKind.UNKNOWN_SERIAL):
-        retotal(sale)
-        result.line.refresh_from_db()
+        now = {line.pk: line for line in [*scanned.read_lines, result.line]}
+        retotal(sale, list(now.values()))
     return result
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django_htmx.http import reswap, retarget, trigger_client_event
@@ -119,7 +120,7 @@ def screen(request: HttpRequest, sale: Sale | None, *, selected: int | str | Non
         "taxes": taxes_of(sale, lines) if sale else [],
         "total": sale.total if sale else 0,
         "to_pay": abs(sale.total) if sale else 0,
-        "held": Sale.objects.on_hold().filter(store=request.register.store).count(),
+        "held": SimpleLazyObject(Sale.objects.on_hold().filter(store=request.register.store).count),
     } | more
 
 
@@ -154,7 +155,10 @@ def changed(
     """
     if not request.htmx:
         return back(request, say)
-    sale.refresh_from_db(fields=["subtotal", "tax_total", "total"])  # the operation worked on a copy of its own
+    if line is not None:
+        sale = line.sale  # as the operation left it
+    else:
+        sale.refresh_from_db(fields=["subtotal", "tax_total", "total"])
     context = screen(request, sale, selected=line.pk if line else None, fresh=set(fresh), lit=line)
     known = request.POST.get("known", "").split()
     now = [str(one.pk) for one in context["lines"]]

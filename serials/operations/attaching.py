@@ -68,7 +68,7 @@ def attach(
     leaving = [serial.number for serial in line.serials] if line.lender else []  # locked with the others, in one order
     serials = _lock_numbered(line, [*numbers, *leaving])
     take_off_others(line, [serials[key] for key in map(number_key, taking) if key in serials])
-    verdicts = judge(line, numbers)
+    verdicts = judge(line, numbers, to_show=False)
     wrong = [verdict for verdict in verdicts if not verdict.is_fine]
     if wrong:
         raise SerialUnavailable(" ".join(f"{verdict.number}: {verdict.text}" for verdict in wrong))
@@ -106,14 +106,18 @@ def put_on(
     new: Collection[str] = (),
     taking: Collection[str] = (),
     place: str = "",
+    locked: Serial | None = None,
 ) -> list[Verdict]:
-    """As `attach_each`, on a line as it is now of a document that the caller has locked."""
+    """As `attach_each`, on a line as it is now of a document that the caller has locked.
+
+    `locked` is the one unit that is meant, where the caller has locked it already.
+    """
     _require_open(line)
     numbers = list({number_key(number): valid_number(number) for number in numbers}.values())
     _add_new(line, numbers, new, staff=staff)
-    serials = _lock_numbered(line, numbers)
+    serials = {locked.number_key: locked} if locked else _lock_numbered(line, numbers)
     take_off_others(line, [serials[key] for key in map(number_key, taking) if key in serials])
-    verdicts = judge(line, numbers)
+    verdicts = judge(line, numbers, to_show=False)
     added = [serials[number_key(one.number)] for one in verdicts if one.finding is Finding.READY]
     units = line.serial_links.count() + len(added)
     if units > line.quantity:
@@ -228,6 +232,7 @@ def _put_on(line: SerializedLine, added: Sequence[Serial], *, staff: Staff, plac
     if line.lender:
         _take_from_lender(line, added)
     line.serial_links.model.objects.bulk_create(line.new_links(added))
+    line.forget_serials()
     document = line.document
     SerialHold.objects.bulk_create(hold_for(line, serial, document, staff, place) for serial in added)
 

@@ -31,8 +31,7 @@ def move_serials(
     every unit that is not where its moment needs it or that another document holds. Ends the holds of these units.
     A fixed number of statements.
     """
-    if ShopSettings.load().serial_numbers_enabled:
-        _require_serials(lines, excused)
+    _require_serials(lines, excused)
     line_of = {link.serial_id: line for line in lines for link in line.serial_links.all()}
     if not line_of:
         return
@@ -133,7 +132,7 @@ def take_back_last(serials: Sequence[Serial], *, staff: Staff | None, note: str)
 
 def _require_serials(lines: Sequence[SerializedLine], excused: Collection[int]) -> None:
     short = [line for line in red_lines(lines) if line.pk not in excused or line.attached > line.quantity]
-    if short:
+    if short and ShopSettings.load().serial_numbers_enabled:
         raise SerialsMissing(
             " ".join(
                 _("%(product)s: %(attached)d of %(quantity)d serial numbers. Scan the missing ones.")

@@ -5,7 +5,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from inventory.models import Product
 from inventory.operations import archive_product, make_category
+from inventory.scans import barcode_key
 from settings_app.models import SerialTracking
 from tests.factories import (
     BarcodeFactory,
@@ -194,3 +196,20 @@ def test_buttons_stand_there_for_those_who_may(client, cashier):
     page = client.get(URL).content.decode()
     assert "New product" not in page
     assert "Import" not in page
+
+
+def test_a_sku_in_whatever_case_is_found_by_an_index():
+    """`iexact` would have the database read the whole catalogue at every scan."""
+    tripod = ProductFactory(sku="Tri-Pod-7")
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL enable_seqscan = off")  # a small catalogue it reads whole, and is right to
+    assert "product_by_sku" in Product.objects.with_sku("tri-pod-7").explain()
+    assert [*Product.objects.with_sku("tri-pod-7")] == [tripod]
+
+
+def test_a_code_is_a_sku_before_it_is_a_barcode():
+    named = ProductFactory(sku="4006381333931", name="Z")
+    carries = BarcodeFactory(code="4006381333931", product__name="A").product
+    found = Product.objects.with_code("4006381333931", barcode_key("4006381333931"))
+    assert [(product, product.by_sku) for product in found] == [(named, 1), (carries, 0)]

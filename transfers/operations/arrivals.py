@@ -87,7 +87,7 @@ def _units(found: Comparison, code: Scan, product: Product | None) -> list[Seria
 
 def _product(code: Scan) -> Product | None:
     keys = {barcode_key(code.text), *code.gtins}
-    by_sku = Product.objects.filter(sku__iexact=code.text).first()
+    by_sku = Product.objects.with_sku(code.text).first()
     return by_sku or Product.objects.with_barcode(*keys).first()
 
 

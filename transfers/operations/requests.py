@@ -10,7 +10,7 @@ from microbiz.transactions import operation
 from serials.errors import TooManySerials
 from serials.models import Serial
 from serials.operations import attach, release
-from serials.scan_operations import DocumentScan, ScanResult
+from serials.scan_operations import DocumentScan, ScanResult, scan_operation
 from settings_app.models import Staff, Store
 from settings_app.operations import next_number
 from transfers.errors import SameStore
@@ -93,7 +93,7 @@ class RequestScan(DocumentScan):
         return add_product(self.document, product, staff=self.staff)
 
 
-@operation
+@scan_operation
 def scan_request(
     transfer: Transfer,
     raw: str,

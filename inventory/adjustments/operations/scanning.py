@@ -3,14 +3,13 @@
 from inventory.adjustments.models import Adjustment, AdjustmentLine
 from inventory.adjustments.operations.drafts import add_line, lock_draft
 from inventory.models import Product
-from microbiz.transactions import operation
 from serials.models import Serial
 from serials.policy import State
-from serials.scan_operations import DocumentScan, ScanResult
+from serials.scan_operations import DocumentScan, ScanResult, scan_operation
 from settings_app.models import Staff
 
 
-@operation
+@scan_operation
 def scan_adjustment(
     adjustment: Adjustment,
     raw: str,

@@ -115,7 +115,7 @@ def add_new(request: StaffRequest, count: StockCount) -> str:
     scan = get_object_or_404(count.scans, pk=id_in(request, "scan"))
     product = None
     if code := request.POST.get("product_code", "").strip():
-        product = Product.objects.filter(sku__iexact=code).first()
+        product = Product.objects.with_sku(code).first()
         product = product or Product.objects.with_barcode(barcode_key(code)).first()
         if product is None:
             raise ProductUnknown(_("%(code)s is no SKU and no barcode. Scan the product.") % {"code": code})
