@@ -92,7 +92,9 @@ def judge(line: SerializedLine, numbers: Sequence[str], *, to_show: bool = True)
         is_attachable=Exists(line.attachable().filter(pk=OuterRef("pk"))),
         is_here=Exists(line.serial_links.filter(serial=OuterRef("pk"))),
     )
-    found = {unit.number_key: unit for unit in units.select_related("store", "product", "hold__staff")}
+    found = {unit.number_key: unit for unit in units.select_related("store", "hold__staff")}
+    for unit in found.values():
+        unit.product = line.product
     strangers = {}
     unknown = [key for key in keys if key not in found]
     if unknown:

@@ -64,9 +64,8 @@ def attach(
         )
     if units > line.quantity:
         line.change_quantity(units, staff=staff)
-    _add_new(line, numbers, new, staff=staff)
     leaving = [serial.number for serial in line.serials] if line.lender else []  # locked with the others, in one order
-    serials = _lock_numbered(line, [*numbers, *leaving])
+    serials = _lock_units(line, [*numbers, *leaving], new, staff=staff)
     take_off_others(line, [serials[key] for key in map(number_key, taking) if key in serials])
     verdicts = judge(line, numbers, to_show=False)
     wrong = [verdict for verdict in verdicts if not verdict.is_fine]
@@ -114,8 +113,7 @@ def put_on(
     """
     _require_open(line)
     numbers = list({number_key(number): valid_number(number) for number in numbers}.values())
-    _add_new(line, numbers, new, staff=staff)
-    serials = {locked.number_key: locked} if locked else _lock_numbered(line, numbers)
+    serials = {locked.number_key: locked} if locked else _lock_units(line, numbers, new, staff=staff)
     take_off_others(line, [serials[key] for key in map(number_key, taking) if key in serials])
     verdicts = judge(line, numbers, to_show=False)
     added = [serials[number_key(one.number)] for one in verdicts if one.finding is Finding.READY]
@@ -183,12 +181,21 @@ def serials_staying(line: SerializedLine, units: int, *, leaving: Collection[Ser
     return staying
 
 
-def _add_new(line: SerializedLine, numbers: Sequence[str], new: Collection[str], *, staff: Staff) -> None:
-    """Put the numbers that came through Add New on record, where open stock leaves room for them."""
+def _lock_units(
+    line: SerializedLine, numbers: Sequence[str], new: Collection[str], *, staff: Staff
+) -> dict[str, Serial]:
+    """The line's product's units with these numbers, locked, by key; those named in `new` are put on record first."""
+    made = _add_new(line, numbers, new, staff=staff)
+    units = {serial.number_key: serial for serial in made}
+    return units | _lock_numbered(line, [number for number in numbers if number_key(number) not in units])
+
+
+def _add_new(line: SerializedLine, numbers: Sequence[str], new: Collection[str], *, staff: Staff) -> list[Serial]:
+    """Put the numbers that came through Add New on record, where open stock leaves room; those that were not, locked."""
     new_keys = {number_key(number) for number in new}
     asked = [number for number in numbers if number_key(number) in new_keys]
     if not asked:
-        return
+        return []
     keys = [number_key(number) for number in asked]
     units = Serial.objects.filter(product=line.product_id, number_key__in=keys)
     if not line.is_arrival:
@@ -196,16 +203,15 @@ def _add_new(line: SerializedLine, numbers: Sequence[str], new: Collection[str],
     known = set(units.values_list("number_key", flat=True))
     unknown = [number for number in asked if number_key(number) not in known]
     if not unknown:
-        return
+        return []
     if not may_add_new(line.moment):
         raise SerialUnavailable(
             _("%(numbers)s: not on record, so it cannot come back. Check the number on the unit.")
             % {"numbers": ", ".join(unknown)}
         )
     if line.is_arrival:
-        create(line.product, None, unknown)
-    else:
-        record(line.product, line.store, unknown, staff=staff)
+        return create(line.product, None, unknown)
+    return record(line.product, line.store, unknown, staff=staff)
 
 
 def _lock_numbered(line: SerializedLine, numbers: Sequence[str]) -> dict[str, Serial]:

@@ -16,14 +16,14 @@ from settings_app.models import Staff
 
 def hold_for(line: SerializedLine, serial: Serial, document, staff: Staff | None, place: str) -> SerialHold:
     return SerialHold(
-        serial=serial,
+        serial_id=serial.pk,
         document_type=document._meta.label_lower,
         document_id=document.pk,
         document=str(document),
         line_type=line._meta.label_lower,
         line_id=line.pk,
         place=place,
-        staff=staff,
+        staff_id=staff.pk if staff else None,
     )
 
 

@@ -11,7 +11,7 @@ from serials.errors import SerialsMissing, SerialUnavailable
 from serials.history import before_last, histories
 from serials.models import Serial, SerialEvent, SerialHold, SerializedLine
 from serials.policy import STEPS, Moment, State
-from serials.verdicts import away_text, held_text, is_of, red_lines
+from serials.verdicts import away_text, held_text, red_lines
 from settings_app.models import ShopSettings, Staff
 
 
@@ -36,12 +36,12 @@ def move_serials(
     if not line_of:
         return
     serials = list(Serial.objects.select_for_update(of=("self",)).filter(pk__in=line_of).order_by("pk"))
-    holds = {hold.serial_id: hold for hold in SerialHold.objects.filter(serial__in=line_of).select_related("staff")}
-    _require_whereabouts(document, serials, line_of, holds)
-    pass_moment(document, [(serial, line_of[serial.pk]) for serial in serials], staff=staff, note=note)
-    SerialHold.objects.filter(
+    own_holds = SerialHold.objects.filter(
         document_type=document._meta.label_lower, document_id=document.pk, serial__in=line_of
-    ).delete()
+    )
+    _require_whereabouts(serials, line_of, held=set(own_holds.values_list("serial", flat=True)))
+    pass_moment(document, [(serial, line_of[serial.pk]) for serial in serials], staff=staff, note=note)
+    own_holds.delete()
 
 
 def pass_moment(
@@ -72,19 +72,22 @@ def write_events(
     """Save where these units, all in the same place, now are, and append one event to each."""
     if not serials:
         return
+    what = {
+        "kind": kind,
+        "document_type": document._meta.label_lower if document else "",
+        "document_id": document.pk if document else None,
+        "document": document.number if document else "",
+        "note": note,
+        "staff_id": staff.pk if staff else None,
+    }
     SerialEvent.objects.bulk_create(
         (
             SerialEvent(
-                serial=serial,
+                serial_id=serial.pk,
                 sequence=serial.sequence + 1,
-                kind=kind,
                 state=serial.state,
                 store_id=serial.store_id or store_id,
-                document_type=document._meta.label_lower if document else "",
-                document_id=document.pk if document else None,
-                document=document.number if document else "",
-                note=note,
-                staff=staff,
+                **what,
             )
             for serial in serials
         ),
@@ -142,17 +145,19 @@ def _require_serials(lines: Sequence[SerializedLine], excused: Collection[int]) 
         )
 
 
-def _require_whereabouts(document, serials, line_of, holds) -> None:
+def _require_whereabouts(serials: Sequence[Serial], line_of, *, held: Collection[int]) -> None:
+    """Raise SerialUnavailable naming every unit that is not where it is taken from, or not `held` by its document."""
+    others = SerialHold.objects.filter(serial__in=[serial for serial in serials if serial.pk not in held])
+    held_elsewhere = {hold.serial_id: hold for hold in others.select_related("staff")}
     wrong = []
     for serial in serials:
-        line, hold = line_of[serial.pk], holds.get(serial.pk)
+        line = line_of[serial.pk]
         step = STEPS[line.moment]
-        mine = hold and is_of(hold, document)
-        if hold and not mine:
+        if hold := held_elsewhere.get(serial.pk):
             wrong.append((serial, held_text(hold)))
         elif serial.state not in step.takes or (serial.state == State.IN_STOCK and serial.store_id != line.store.pk):
             wrong.append((serial, None))
-        elif not hold:
+        elif serial.pk not in held:
             wrong.append((serial, _("No longer held by this document. Scan it again.")))
     wrong += _moved_on(serials, line_of)
     if not wrong:
