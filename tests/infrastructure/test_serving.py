@@ -1,6 +1,8 @@
 """The application server and the worker beside it, as `make run` starts them."""
 
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,6 +12,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.management import call_command
 
 from microbiz import serve
@@ -114,6 +117,24 @@ def test_static_files_are_gathered_again_only_when_they_changed(gathered):
     later = time.time() + 5
     os.utime(gathered / "a.css", (later, later))
     assert serve.static_files_changed()
+
+
+def test_a_module_has_one_address_whoever_asks_for_it(settings, tmp_path):
+    """By two it would run twice: two pop-ups in one page, each of which takes the scan."""
+    shutil.copytree(ROOT / "static" / "js", tmp_path / "source" / "js")
+    settings.STATICFILES_DIRS = [tmp_path / "source"]
+    settings.STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
+    settings.STATIC_ROOT = tmp_path / "gathered"
+    settings.STORAGES = settings.STORAGES | {"staticfiles": {"BACKEND": "microbiz.static_files.StaticFiles"}}
+    call_command("collectstatic", interactive=False, verbosity=0)
+    given = set(staticfiles_storage.hashed_files.values())
+    imported = [
+        f"js/{name}"
+        for path in given
+        for name in re.findall(r"""^import.*?"\./(.*?)";$""", (settings.STATIC_ROOT / path).read_text(), re.MULTILINE)
+    ]
+    assert len(imported) > 10
+    assert set(imported) <= given
 
 
 def test_a_new_static_file_counts_as_a_change(gathered):
