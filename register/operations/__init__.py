@@ -10,6 +10,7 @@ from register.operations.cart import (
     recall_sale,
     remove_line,
     set_customer,
+    set_new_customer,
     set_quantity,
     void_sale,
 )
@@ -69,6 +70,7 @@ __all__ = [
     "returnable",
     "scan",
     "set_customer",
+    "set_new_customer",
     "set_quantity",
     "shift_report",
     "take_in_trade",

@@ -10,6 +10,7 @@ from inventory.models import Product
 from microbiz.money import apportion, format_money, half_up, scaled
 from microbiz.transactions import operation
 from orders.models import Customer
+from orders.operations import create_customer
 from register.errors import (
     CustomerMissing,
     NothingToSell,
@@ -23,7 +24,13 @@ from register.errors import (
 )
 from register.models import Override, Register, Sale, SaleLine, SaleLineSerial
 from register.operations.locks import lock_line, lock_open_sale, lock_sale, lock_shift
-from register.operations.orders import give_back_all, give_back_units, let_go_without_lines, require_ordered
+from register.operations.orders import (
+    give_back_all,
+    give_back_units,
+    let_go_without_lines,
+    require_ordered,
+    require_own_orders,
+)
 from register.operations.returns import price_return, require_left
 from register.operations.totals import require_quantity, retotal
 from serials.models import Serial
@@ -206,13 +213,24 @@ def remove_line(line: SaleLine, *, staff: Staff) -> Sale:
 
 @operation
 def set_customer(sale: Sale, customer: Customer | None, *, staff: Staff) -> Sale:
-    """Say whose sale it is, or (None) that nobody gave a name. Raises CustomerMissing while a trade-in needs it."""
+    """Say whose sale it is, or (None) that nobody gave a name.
+
+    Raises CustomerMissing while a trade-in needs it, OtherCustomer while an order on the sale is somebody else's.
+    """
     sale = lock_open_sale(sale)
+    require_own_orders(sale, customer)
     if customer is None and sale.lines.filter(kind=SaleLine.Kind.TRADE_IN).exists():
         raise CustomerMissing(_("A trade-in is bought from somebody. Choose another customer, or remove it first."))
     sale.customer = customer
     sale.save(update_fields=["customer"])
     return sale
+
+
+@operation
+def set_new_customer(sale: Sale, *, staff: Staff, **fields: str) -> Sale:
+    """Add a customer with these fields and sell to them, both or neither. Raises as `set_customer`."""
+    sale = lock_open_sale(sale)
+    return set_customer(sale, create_customer(**fields), staff=staff)
 
 
 @operation

@@ -3,10 +3,11 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from microbiz.transactions import operation
-from orders.models import CustomerOrder, OrderLine
+from orders.models import Customer, CustomerOrder, OrderLine
 from orders.operations.locks import lock_order, require_away_from_register
 from orders.operations.payments import (
     SoldLine,
@@ -91,6 +92,17 @@ def _take_customer(sale: Sale, order: CustomerOrder) -> None:
     if sale.customer_id is None:
         sale.customer = order.customer
         sale.save(update_fields=["customer"])
+
+
+def require_own_orders(sale: Sale, customer: Customer | None) -> None:
+    """Raise OtherCustomer while a locked sale takes money for, or hands over, an order that is not `customer`'s."""
+    on_sale = Q(sale_payments__sale=sale) | Q(lines__sale_lines__sale=sale)
+    order = CustomerOrder.objects.filter(on_sale).exclude(customer=customer).select_related("customer").first()
+    if order is not None:
+        raise OtherCustomer(
+            _("Order %(number)s on this sale is for %(ordered)s. Take the order off the sale first.")
+            % {"number": order.number, "ordered": order.customer}
+        )
 
 
 @operation

@@ -13,7 +13,6 @@ from microbiz.errors import DomainError
 from microbiz.limits import limited
 from orders.forms import QuickCustomerForm
 from orders.models import Customer
-from orders.operations import create_customer
 from register.errors import PriceMissing
 from register.forms import DiscountForm, PriceForm, QuantityForm, ReasonForm
 from register.models import Sale, SaleLine
@@ -30,6 +29,7 @@ from register.operations import (
     remove_line,
     scan,
     set_customer,
+    set_new_customer,
     set_quantity,
     void_sale,
 )
@@ -298,15 +298,14 @@ def new_customer(request):
     if not (form.is_bound and form.is_valid()):
         context = {"form": form, "then": then}
         return ask(request, "register/_new_customer.html", context, status=422 if form.is_bound else 200)
-    created = create_customer(**form.cleaned_data)
     sale = current_sale(request.register, staff=request.user)
     try:
-        set_customer(sale, created, staff=request.user)
+        sale = set_new_customer(sale, staff=request.user, **form.cleaned_data)
     except DomainError as error:
         return refused(request, Say(str(error), ok=False))
     if then == "trade_in":
         return begin_trade_in(request, is_new_name=True)
-    return whole(request, open_sale(request), Say(_("Sale for %(customer)s.") % {"customer": created}))
+    return whole(request, open_sale(request), Say(_("Sale for %(customer)s.") % {"customer": sale.customer}))
 
 
 @at_till()

@@ -4,7 +4,7 @@ import pytest
 
 from microbiz.laws import check_laws
 from orders.errors import OrderAtRegister, OrderNotOpen, WrongPayment
-from orders.models import OrderLine, OrderPaymentEntry
+from orders.models import Customer, OrderLine, OrderPaymentEntry
 from orders.operations import (
     Pick,
     add_product,
@@ -36,6 +36,7 @@ from register.operations import (
     returnable,
     scan,
     set_customer,
+    set_new_customer,
     void_sale,
 )
 from register.operations import set_quantity as set_sale_quantity
@@ -184,6 +185,22 @@ def test_a_sale_for_somebody_else_takes_no_payment(till, order):
     with pytest.raises(OtherCustomer):
         add_order(till.sale, order, staff=till.staff)
     check_laws()
+
+
+@pytest.mark.parametrize(
+    "put_on", [add_order, lambda sale, order, staff: add_order_payment(sale, order, 500, staff=staff)]
+)
+def test_a_sale_with_an_order_stays_the_orders_customers(till, order, put_on):
+    put_on(till.sale, order, staff=till.staff)
+    for other in (factories.CustomerFactory(), None):
+        with pytest.raises(OtherCustomer, match=f"{order.number} on this sale is for {order.customer}"):
+            set_customer(till.sale, other, staff=till.staff)
+    with pytest.raises(OtherCustomer):
+        set_new_customer(till.sale, staff=till.staff, name="Lakeside Photo Club", phone="", email="")
+    assert not Customer.objects.filter(name="Lakeside Photo Club").exists()
+    assert set_customer(till.sale, order.customer, staff=till.staff).customer == order.customer
+    remove_order(till.sale, order, staff=till.staff)
+    assert set_customer(till.sale, None, staff=till.staff).customer is None
 
 
 def test_money_for_an_order_keeps_the_register_from_closing(till, order):
