@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from microbiz.errors import DomainError
+from microbiz.incoming import typed
 from microbiz.money import scaled
 from orders.errors import NotPaid
 from orders.forms import DetailsForm, ReasonForm
@@ -198,7 +199,7 @@ def hand_out(request, pk):
     context["owed"] = sum(scaled(row.line.total, row.quantity, row.line.quantity) for row in rows) - credit_of(found)
     if request.method == "GET":
         return ask(request, "orders/_hand_over.html", context)
-    reasons = {name: request.POST.get(name, "") for name in ("unpaid_reason", "serials_reason")}
+    reasons = {name: typed(request, name) for name in ("unpaid_reason", "serials_reason")}
     try:
         document = hand_over(found, [row.pick for row in rows if row.quantity], staff=request.user, **reasons)
     except DomainError as error:

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from inventory.models import Product
 from microbiz.errors import DomainError
+from microbiz.incoming import typed
 from receiving import operations
 from receiving.errors import MoreThanExpected
 from receiving.forms import NewShipmentForm, OrdersForm, PapersForm, ReasonForm, awaited_orders
@@ -185,7 +186,7 @@ def receive(request: StaffRequest, found: VendorShipment) -> HttpResponse:
         return ask(
             request, "receiving/_override.html", {"shipment": found, "form": ReasonForm(), "screen": screen_of(found)}
         )
-    reason = request.POST.get("reason", "")
+    reason = typed(request, "reason")
     accepts = request.POST.get("accepts_over") == "1"
     try:
         done = operations.receive_shipment(found, staff=request.user, accepts_over=accepts, override_reason=reason)

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django_htmx.http import trigger_client_event
 
 from microbiz.errors import DomainError
+from microbiz.incoming import typed
 from microbiz.money import format_money, parse_money
 from register.cash import piece_label, pieces, quick_amounts
 from register.errors import CustomerMissing, WrongPayment
@@ -195,7 +196,7 @@ def _tender(request: HttpRequest, sale: Sale, due: int) -> list[Tender]:
     currency = ShopSettings.load().currency
     text = request.POST.get("amount", "").strip()
     entered = parse_money(text, currency) if text else abs(due)
-    reference = request.POST.get("reference", "").strip()
+    reference = typed(request, "reference")
     if entered <= 0:
         raise WrongPayment(_("Type how much is paid."))
     if method.kind == PaymentMethod.Kind.STORE_CREDIT:

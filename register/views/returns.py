@@ -13,6 +13,7 @@ from django_htmx.http import HttpResponseClientRedirect, reswap, retarget
 from inventory.models import Product
 from inventory.scans import barcode_key, read_scan
 from microbiz.errors import DomainError
+from microbiz.incoming import typed
 from orders.models import HandOver
 from register.forms import RETURN_REASONS, NoReceiptForm
 from register.models import Sale, SaleLine
@@ -197,7 +198,7 @@ def _return(request: HttpRequest, receipt: Sale | HandOver) -> HttpResponse:
     sale = current_sale(request.register, staff=request.user)
     picks = [row.pick() for row in rows if row.count]
     try:
-        add_return(sale, receipt, picks, reason=request.POST.get("reason", ""), staff=request.user)
+        add_return(sale, receipt, picks, reason=typed(request, "reason"), staff=request.user)
     except DomainError as error:
         context = panel(request, receipt, rows, error=error)
         return render(request, "register/_return_rows.html", context, status=422)

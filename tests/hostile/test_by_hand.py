@@ -118,6 +118,13 @@ def test_a_discount_is_never_below_nothing_nor_above_everything(browser, till):
 # --- Text --------------------------------------------------------------------------------------------------------------
 
 
+def test_a_reason_is_kept_without_what_no_database_keeps(browser, till):
+    receipt = till.sell(factories.units(factories.TrackedFactory(price=500), till.store, "A1")[0].number)
+    answer = browser("return_receipt", receipt.pk, serial=receipt.lines.get().serials[0].pk, reason=" Fau\0lty\u202e ")
+    assert answer.status_code == 200
+    assert till.sale.lines.get().return_reason == "Faulty"
+
+
 def test_searches_survive_nul_and_thousands_of_words(browser, client, till):
     browser("hold")
     customer = factories.CustomerFactory(name="Anna Berg")

@@ -19,6 +19,7 @@ from inventory.adjustments.operations import post_adjustment, reverse_adjustment
 from inventory.adjustments.views.access import on_adjustment
 from inventory.adjustments.views.pages import draw
 from microbiz.errors import DomainError
+from microbiz.incoming import typed
 from serials.pages import Say, ask, refused
 from serials.verdicts import red_lines
 from settings_app.middleware import StaffRequest
@@ -97,7 +98,7 @@ def override(request: StaffRequest, document: Adjustment) -> HttpResponse:
     context = {"adjustment": document, "blocked": red_lines(lines)}
     if request.method != "POST":
         return ask(request, "adjustments/_override.html", context)
-    reason = request.POST.get("reason", "").strip()
+    reason = typed(request, "reason")
     if not reason:
         return ask(request, "adjustments/_override.html", context | {"error": _("Say why; it is kept.")}, status=422)
     try:
@@ -113,7 +114,7 @@ def take_back(request: StaffRequest, document: Adjustment) -> HttpResponse:
     if request.method != "POST":
         return ask(request, "adjustments/_reverse.html", {"adjustment": document})
     try:
-        back = reverse_adjustment(document, staff=request.user, note=request.POST.get("note", "")[:150])
+        back = reverse_adjustment(document, staff=request.user, note=typed(request, "note")[:150])
     except DomainError as refusal:
         context = {"adjustment": document, "error": str(refusal)}
         return ask(request, "adjustments/_reverse.html", context, status=422)
