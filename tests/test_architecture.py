@@ -16,6 +16,7 @@ LEAVES = {
     "microbiz.lookups",
     "microbiz.money",
     "microbiz.offers",
+    "microbiz.incoming",
     "microbiz.outgoing",
     "microbiz.paging",
     "microbiz.paper",
