@@ -50,8 +50,8 @@ def say_of(request: StaffRequest, result: ScanResult) -> Say:
 
 
 def offer_elsewhere(request: StaffRequest, verdict: Verdict) -> Offer | None:
-    """The next step where the unit stands at another store than it is wanted at."""
-    if verdict.finding is not Finding.ELSEWHERE:
+    """The next step where the unit stands at another store than it is wanted at, and nobody holds it there."""
+    if verdict.finding is not Finding.ELSEWHERE or verdict.hold is not None:
         return None
     return next(iter(offers_on("serials.elsewhere", verdict.serial, store=request.store, staff=request.user)), None)
 

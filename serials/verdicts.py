@@ -22,7 +22,7 @@ class Finding(Enum):
     READY = "ready"  # may be attached
     HERE = "here"  # is on this line already
     ELSEWHERE = "elsewhere"  # in stock at another store
-    HELD = "held"  # on a line of another open document
+    HELD = "held"  # on a line of another open document, from which it may be taken over
     AWAY = "away"  # sold, in transit or written off, or in stock when it should be coming back
     OTHER_PRODUCT = "other_product"  # a serial of something else
     UNKNOWN = "unknown"  # on record nowhere
@@ -125,19 +125,25 @@ def _verdict(line, number, serial, stranger, *, last) -> Verdict:
     if serial.is_here:
         return Verdict(serial.number, Finding.HERE, _("Already on this line."), serial, last=event)
     hold = getattr(serial, "hold", None)
-    if hold is not None and not (line.lender and is_on(hold, line.lender)):
-        text = _("On another line of this document.") if is_of(hold, line.document) else held_text(hold)
-        return Verdict(serial.number, Finding.HELD, text, serial, hold=hold, last=event)
+    if hold is not None and line.lender and is_on(hold, line.lender):
+        hold = None
+    held = ""
+    if hold is not None:
+        held = _("On another line of this document.") if is_of(hold, line.document) else held_text(hold)
     if serial.is_attachable:
+        if hold is not None:
+            return Verdict(serial.number, Finding.HELD, held, serial, hold=hold, last=event)
         return Verdict(serial.number, Finding.READY, serial.whereabouts, serial, last=event)
     takes_stock = State.IN_STOCK in STEPS[line.moment].takes
     if takes_stock and serial.state == State.IN_STOCK and serial.store_id != line.store.pk:
+        finding = Finding.ELSEWHERE
         text = _("In stock at %(store)s, so it cannot be used at %(here)s. Transfer it first.") % {
             "store": serial.store.name,
             "here": line.store.name,
         }
-        return Verdict(serial.number, Finding.ELSEWHERE, text, serial, last=event)
-    return Verdict(serial.number, Finding.AWAY, away_text(serial, event), serial, last=event)
+    else:
+        finding, text = Finding.AWAY, away_text(serial, event)
+    return Verdict(serial.number, finding, f"{text} {held}".rstrip(), serial, hold=hold, last=event)
 
 
 def is_of(hold: SerialHold, document) -> bool:

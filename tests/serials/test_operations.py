@@ -19,6 +19,7 @@ from tests.factories import (
     ProductFactory,
     SaleFactory,
     SaleLineFactory,
+    ShipmentLineFactory,
     ShopSettingsFactory,
     StoreFactory,
     TrackedFactory,
@@ -200,6 +201,25 @@ def test_each_code_gets_its_own_verdict(line, drive, harbor, staff):
     assert sold.sale.number in texts["SOLD"]
     assert "Northgate" in texts["NORTH"]
     assert "Camera" in texts["CAMERA"]
+
+
+def test_what_no_take_over_would_make_usable_is_not_called_held(line, drive, harbor):
+    """Taken from its document, a unit of another store or one that stands in stock already would be refused all the same."""
+    northgate = StoreFactory(name="Northgate")
+    unit(drive, northgate, "NORTH")
+    unit(drive, harbor, "A1")
+    away = SaleLineFactory(sale__register__store=northgate, product=drive)
+    attach(away, ["NORTH"], staff=AdminFactory())
+    here = SaleLineFactory(sale__register__store=harbor, product=drive)
+    attach(here, ["A1"], staff=AdminFactory())
+    [north] = judge(fresh(line), ["NORTH"])
+    assert north.finding is Finding.ELSEWHERE
+    assert "In stock at Northgate" in north.text
+    assert away.sale.number in north.text
+    [arriving] = judge(ShipmentLineFactory(shipment__store=harbor, product=drive), ["A1"])
+    assert arriving.finding is Finding.AWAY
+    assert "In stock at" in arriving.text
+    assert here.sale.number in arriving.text
 
 
 def test_the_comparison_counts_open_stock_serials_and_what_is_to_go(line, drive, harbor, staff):
