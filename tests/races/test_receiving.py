@@ -12,7 +12,7 @@ from microbiz.laws import broken_laws, check_laws
 from receiving.errors import ReversalUnderWay
 from receiving.models import ShipmentReversal, UnsettledCode
 from receiving.operations import add_line, post_reversal, settle_code, start_reversal
-from register.operations import Tender, claim_serial
+from register.operations import claim_serial
 from serials.errors import SerialsMissing, SerialUnavailable
 from serials.models import Serial, SerialEvent
 from serials.policy import State
@@ -177,57 +177,125 @@ def test_without_the_lock_the_second_would_meet_the_ledger(docks, phone, monkeyp
     assert any(isinstance(error, IntegrityError | OperationalError | SerialUnavailable) for error in errors(outcomes))
 
 
-def test_two_who_take_a_shipment_back_make_one_draft(docks, phone, monkeypatch):
-    dock = docks[0]
+def begin_to_take_back_twice(docks, phone, monkeypatch, *, locks):
+    """The counter of the numbers is the first lock here; without the locks each finds a number of its own."""
+    dock, numbers = docks[0], iter(["VR-1", "VR-2"])
     shipment = dock.received(phone, 1, codes=["A1"])
-    with meeting(monkeypatch, taking_back, "remaining"):
+    with (
+        locks_taken_out(monkeypatch, not locks),
+        monkeypatch.context() as patch,
+        meeting(monkeypatch, taking_back, "remaining"),
+    ):
+        if not locks:
+            patch.setattr(taking_back, "next_number", lambda prefix: next(numbers))
         outcomes = together(
             *(lambda: start_reversal(shipment, staff=dock.staff, reason="Wrong") for _person in range(2))
         )
-    [error] = errors(outcomes)
-    assert isinstance(error, ReversalUnderWay)
     assert ShipmentReversal.objects.count() == 1
+    return outcomes
 
 
-def test_a_unit_is_sold_or_taken_back_never_both(docks, phone, monkeypatch):
-    """The cashier takes it over from the reversal in the moment in which that is posted."""
+def test_two_who_take_a_shipment_back_make_one_draft(docks, phone, monkeypatch):
+    outcomes = begin_to_take_back_twice(docks, phone, monkeypatch, locks=True)
+    assert [type(error) for error in errors(outcomes)] == [ReversalUnderWay]
+    check_laws()
+
+
+def test_without_the_locks_the_second_draft_meets_the_constraint_instead_of_an_answer(docks, phone, monkeypatch):
+    [error] = errors(begin_to_take_back_twice(docks, phone, monkeypatch, locks=False))
+    assert isinstance(error, IntegrityError)
+    assert "shipment_one_reversal_at_a_time" in str(error)
+
+
+@pytest.fixture
+def reversal(docks, phone):
+    """Begun, with the one unit of its shipment on it; another lies beside it."""
     dock = docks[0]
-    shipment = dock.received(phone, 1, codes=["A1"])
-    reversal = start_reversal(shipment, staff=dock.staff, reason="Wrong store")
-    till, cash = open_till(store=dock.store), factories.cash()
-    till.scan(factories.stock(factories.ProductFactory(sku="OTHER", price=100), dock.store, 1).sku)
-    sale = till.sale
-    unit = Serial.objects.get()
+    factories.stock(phone, dock.store, 1)
+    return start_reversal(dock.received(phone, 1, codes=["A1"]), staff=dock.staff, reason="Wrong store")
+
+
+@pytest.fixture
+def sell(docks, phone, reversal):
+    """What a cashier does who takes the unit over from the reversal and sells it."""
+    till = open_till(store=docks[0].store)
+    factories.cash()
+    phone.price = 900
+    phone.save()
+    unit, sale = Serial.objects.get(), till.sale
 
     def sell():
         claim_serial(sale, unit, staff=till.staff)
-        sale.refresh_from_db()
-        return till.pay(sale, tenders=[Tender(cash, sale.total)])
+        return till.pay(sale)
 
-    phone.price = 900
-    phone.save()
+    return sell
+
+
+def test_a_unit_is_sold_or_taken_back_never_both(docks, reversal, sell, monkeypatch):
+    """The cashier takes it over from the reversal in the moment in which that is posted."""
     with meeting(monkeypatch, moving, "_require_whereabouts"):
-        outcomes = together(lambda: post_reversal(reversal, staff=dock.staff), sell)
+        outcomes = together(lambda: post_reversal(reversal, staff=docks[0].staff), sell)
     assert len(errors(outcomes)) == 1
     assert not any(isinstance(error, IntegrityError) for error in errors(outcomes))
-    unit.refresh_from_db()
+    unit = Serial.objects.get()
     assert unit.state in (State.SOLD, State.EXPECTED)
     assert unit.events.count() == 2
     check_laws()
 
 
-def test_a_unit_taken_over_by_another_shipment_while_the_first_is_received_arrives_once(docks, phone, monkeypatch):
-    first, second = docks
-    shipment = first.draft()
-    first.line(shipment, phone, 1, codes=["N1"])
-    other = second.draft()
-    theirs = second.line(other, phone, 1, codes=["N1"])
+def sell_while_it_is_taken_back(docks, reversal, sell, monkeypatch, *, locks):
+    """The reversal has asked for its unit and found it, and has not moved it yet."""
+    with (
+        locks_taken_out(monkeypatch, not locks),
+        meeting(monkeypatch, moving, "_require_whereabouts", after=True) as asked,
+    ):
 
-    def take_over():
-        return settle_code(theirs, "N1", staff=second.staff, taking=True) or second.receive(other)
+        def sell_then():
+            asked.wait(timeout=30)
+            return sell()
 
+        posted, sold = together(lambda: post_reversal(reversal, staff=docks[0].staff), sell_then)
+    assert posted.error is None
+    assert isinstance(sold.error, SerialUnavailable)
+    assert Serial.objects.get().state == State.EXPECTED
+
+
+def test_a_unit_that_is_just_taken_back_is_not_taken_over(docks, reversal, sell, monkeypatch):
+    sell_while_it_is_taken_back(docks, reversal, sell, monkeypatch, locks=True)
+    assert reversal.lines.get().serials
+    check_laws()
+
+
+def test_without_the_lock_the_reversal_has_taken_back_a_unit_that_it_no_longer_names(
+    docks, reversal, sell, monkeypatch
+):
+    sell_while_it_is_taken_back(docks, reversal, sell, monkeypatch, locks=False)
+    assert not reversal.lines.get().serials
+    assert broken_laws()
+
+
+@pytest.fixture
+def shipment(docks, phone):
+    """About to be received, with one new number on it."""
+    shipment = docks[0].draft()
+    docks[0].line(shipment, phone, 1, codes=["N1"])
+    return shipment
+
+
+@pytest.fixture
+def take_over(docks, phone, shipment):
+    """What somebody at another dock does who has the same number in hand: takes it over, and receives it."""
+    dock = docks[1]
+    other = dock.draft()
+    line = dock.line(other, phone, 1, codes=["N1"])
+    return lambda: settle_code(line, "N1", staff=dock.staff, taking=True) or dock.receive(other)
+
+
+def test_a_unit_taken_over_by_another_shipment_while_the_first_is_received_arrives_once(
+    docks, shipment, take_over, monkeypatch
+):
     with meeting(monkeypatch, moving, "_require_whereabouts"):
-        outcomes = together(lambda: first.receive(shipment), take_over)
+        outcomes = together(lambda: docks[0].receive(shipment), take_over)
     refused = [
         one
         for one in [*errors(outcomes), *values(outcomes)]
@@ -236,3 +304,36 @@ def test_a_unit_taken_over_by_another_shipment_while_the_first_is_received_arriv
     assert len(refused) == 1
     assert Serial.objects.get().events.count() == 1
     check_laws()
+
+
+def take_over_while_it_is_received(docks, shipment, take_over, monkeypatch, *, locks):
+    """The first shipment has asked for its unit and found it, and has not moved it yet."""
+    with (
+        locks_taken_out(monkeypatch, not locks),
+        meeting(monkeypatch, moving, "_require_whereabouts", after=True) as asked,
+    ):
+
+        def take_over_then():
+            asked.wait(timeout=30)
+            return take_over()
+
+        received, taken = together(lambda: docks[0].receive(shipment), take_over_then)
+    assert received.error is None
+    assert Serial.objects.get().events.count() == 1
+    return taken
+
+
+def test_a_unit_that_is_just_received_is_not_taken_over(docks, shipment, take_over, monkeypatch):
+    taken = take_over_while_it_is_received(docks, shipment, take_over, monkeypatch, locks=True)
+    assert shipment.number in taken.value
+    assert shipment.lines.get().serials
+    check_laws()
+
+
+def test_without_the_lock_the_first_shipment_has_received_a_unit_that_it_no_longer_names(
+    docks, shipment, take_over, monkeypatch
+):
+    taken = take_over_while_it_is_received(docks, shipment, take_over, monkeypatch, locks=False)
+    assert isinstance(taken.error, SerialUnavailable)
+    assert not shipment.lines.get().serials
+    assert broken_laws()
