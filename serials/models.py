@@ -219,6 +219,10 @@ class LineQuerySet(models.QuerySet):
         linked = Coalesce(Subquery(count.values("n")), 0)
         return self.annotate(linked=linked).filter(linked__lt=F("quantity"))
 
+    def with_links(self):
+        """Lines with their product and links fetched: which units by key alone, as a posting locks the units itself."""
+        return self.select_related("product").prefetch_related("serial_links")
+
     def with_serials(self):
         """Lines with their product and serials fetched, in a fixed number of queries."""
         # Links with their serial by a join: fetched by primary key, SQLite refuses a thousand of them.

@@ -14,6 +14,7 @@ LEAVES = {
     "microbiz.ledgers",
     "microbiz.limits",
     "microbiz.lookups",
+    "microbiz.many_rows",
     "microbiz.money",
     "microbiz.offers",
     "microbiz.incoming",

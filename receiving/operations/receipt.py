@@ -39,7 +39,7 @@ def receive_shipment(
     if shipment.is_received:
         return shipment
     shipment = lock_open_shipment(shipment)
-    lines = list(shipment.lines.with_serials())
+    lines = list(shipment.lines.with_links())
     arrived = [line for line in lines if line.quantity]
     for line in lines:
         line.shipment = shipment

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from django.db.models import F
 from django.utils.translation import gettext as _
 
+from microbiz.many_rows import insert_for_each
 from microbiz.transactions import part_of_a_posting
 from serials.errors import SerialsMissing, SerialUnavailable
 from serials.history import before_last, histories
@@ -26,7 +27,7 @@ def move_serials(
 ) -> None:
     """Carry every unit on `lines` through its line's moment, or raise and move none.
 
-    `lines` come with their serials fetched (`with_serials`) and their document locked. Lines whose pk is in
+    `lines` come with their links fetched (`with_links`) and their document locked. Lines whose pk is in
     `excused` may lack required serials. Raises SerialsMissing naming every short line, SerialUnavailable naming
     every unit that is not where its moment needs it or that another document holds. Ends the holds of these units.
     A fixed number of statements.
@@ -35,9 +36,9 @@ def move_serials(
     line_of = {link.serial_id: line for line in lines for link in line.serial_links.all()}
     if not line_of:
         return
-    serials = list(Serial.objects.select_for_update(of=("self",)).filter(pk__in=line_of).order_by("pk"))
+    serials = list(Serial.objects.select_for_update(of=("self",)).filter(pk__among=line_of).order_by("pk"))
     own_holds = SerialHold.objects.filter(
-        document_type=document._meta.label_lower, document_id=document.pk, serial__in=line_of
+        document_type=document._meta.label_lower, document_id=document.pk, serial_id__among=line_of
     )
     _require_whereabouts(serials, line_of, held=set(own_holds.values_list("serial", flat=True)))
     pass_moment(document, [(serial, line_of[serial.pk]) for serial in serials], staff=staff, note=note)
@@ -49,11 +50,12 @@ def pass_moment(
 ) -> None:
     """Carry locked units through the moments of their lines, without asking whether they may. Fixed statements."""
     before = before_last([serial for serial, line in units if line.moment == Moment.REVERSE])
+    ways = {line: (line.moment, STEPS[line.moment].leaves, line.destination.pk, line.store.pk) for _unit, line in units}
     groups: dict[tuple[Moment, State, int | None, int], list[Serial]] = defaultdict(list)
     for serial, line in units:
-        leaves = STEPS[line.moment].leaves
-        state, goes_to = before[serial.pk] if leaves is None else (leaves, line.destination.pk)
-        groups[line.moment, state, goes_to if state == State.IN_STOCK else None, line.store.pk].append(serial)
+        moment, leaves, destination, store = ways[line]
+        state, goes_to = before[serial.pk] if leaves is None else (leaves, destination)
+        groups[moment, state, goes_to if state == State.IN_STOCK else None, store].append(serial)
     for (moment, state, goes_to, store_id), group in groups.items():
         for serial in group:
             serial.state, serial.store_id = state, goes_to
@@ -72,30 +74,20 @@ def write_events(
     """Save where these units, all in the same place, now are, and append one event to each."""
     if not serials:
         return
-    what = {
-        "kind": kind,
-        "document_type": document._meta.label_lower if document else "",
-        "document_id": document.pk if document else None,
-        "document": document.number if document else "",
-        "note": note,
-        "staff_id": staff.pk if staff else None,
-    }
-    SerialEvent.objects.bulk_create(
-        (
-            SerialEvent(
-                serial_id=serial.pk,
-                sequence=serial.sequence + 1,
-                state=serial.state,
-                store_id=serial.store_id or store_id,
-                **what,
-            )
-            for serial in serials
-        ),
-        batch_size=500,
+    moved = Serial.objects.filter(pk__among=[serial.pk for serial in serials])
+    state, now_at = serials[0].state, serials[0].store_id
+    moved.update(state=state, store_id=now_at, sequence=F("sequence") + 1)
+    event = SerialEvent(
+        kind=kind,
+        state=state,
+        store_id=now_at or store_id,
+        document_type=document._meta.label_lower if document else "",
+        document_id=document.pk if document else None,
+        document=document.number if document else "",
+        note=note,
+        staff_id=staff.pk if staff else None,
     )
-    Serial.objects.filter(pk__in=[serial.pk for serial in serials]).update(
-        state=serials[0].state, store_id=serials[0].store_id, sequence=F("sequence") + 1
-    )
+    insert_for_each(moved.order_by("pk"), event, serial=F("pk"), sequence=F("sequence"))
     for serial in serials:
         serial.sequence += 1
 
@@ -149,13 +141,13 @@ def _require_whereabouts(serials: Sequence[Serial], line_of, *, held: Collection
     """Raise SerialUnavailable naming every unit that is not where it is taken from, or not `held` by its document."""
     others = SerialHold.objects.filter(serial__in=[serial for serial in serials if serial.pk not in held])
     held_elsewhere = {hold.serial_id: hold for hold in others.select_related("staff")}
+    comes_from = {line: (STEPS[line.moment].takes, line.store.pk) for line in line_of.values()}
     wrong = []
     for serial in serials:
-        line = line_of[serial.pk]
-        step = STEPS[line.moment]
+        takes, store_id = comes_from[line_of[serial.pk]]
         if hold := held_elsewhere.get(serial.pk):
             wrong.append((serial, held_text(hold)))
-        elif serial.state not in step.takes or (serial.state == State.IN_STOCK and serial.store_id != line.store.pk):
+        elif serial.state not in takes or (serial.state == State.IN_STOCK and serial.store_id != store_id):
             wrong.append((serial, None))
         elif serial.pk not in held:
             wrong.append((serial, _("No longer held by this document. Scan it again.")))

@@ -20,7 +20,7 @@ def send_transfer(transfer: Transfer, *, staff: Staff) -> Transfer:
     SerialsMissing or SerialUnavailable and then moves nothing. A fixed number of statements.
     """
     transfer = lock_draft(transfer)
-    lines = list(transfer.lines.with_serials())
+    lines = list(transfer.lines.with_links())
     if not lines:
         raise NothingToSend(
             _("Transfer %(number)s has no lines. Scan what is to be sent.") % {"number": transfer.number}

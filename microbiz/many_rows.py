@@ -1,0 +1,46 @@
+"""Finding and writing a thousand rows with one short statement, and no object for each of them."""
+
+import json
+from typing import Any
+
+from django.db import connection
+from django.db.models import AutoField, Expression, F, Field, ForeignObject, Lookup, Model, QuerySet, Value
+
+
+@ForeignObject.register_lookup
+@Field.register_lookup
+class Among(Lookup):
+    """`pk__among=[...]`: as `in`, of plain values, with the whole list as one parameter of the statement.
+
+    `in` sends, and Django and the database then read, a parameter for each value.
+    """
+
+    lookup_name = "among"
+    prepare_rhs = False
+
+    def as_postgresql(self, compiler, connection):
+        lhs, params = self.process_lhs(compiler, connection)
+        return f"{lhs} = ANY(%s)", [*params, list(self.rhs)]
+
+    def as_sqlite(self, compiler, connection):
+        lhs, params = self.process_lhs(compiler, connection)
+        return f"{lhs} IN (SELECT value FROM json_each(%s))", [*params, json.dumps(list(self.rhs))]  # noqa: S608 (a column)
+
+
+def insert_for_each(rows: QuerySet[Any], like: Model, **own: F | Expression) -> None:
+    """Add a row like the unsaved `like` for each of `rows`, in their order, by one INSERT ... SELECT.
+
+    `own` are the columns in which the new rows differ: expressions over `rows`. As with `bulk_create`, no `save()`
+    runs and no signal is sent; the keys of the new rows are not read back.
+    """
+    fields = [field for field in like._meta.concrete_fields if not isinstance(field, AutoField)]
+    values = [own[name] if (name := field.name) in own else _constant(field, like) for field in fields]
+    select, params = rows.values_list(*values).query.get_compiler(connection=connection).as_sql()
+    quote = connection.ops.quote_name
+    columns = ", ".join(quote(field.column) for field in fields)
+    with connection.cursor() as cursor:
+        cursor.execute(f"INSERT INTO {quote(like._meta.db_table)} ({columns}) {select}", params)
+
+
+def _constant(field: Field, like: Model) -> Value:
+    return Value(field.pre_save(like, add=True), output_field=field)
