@@ -2,9 +2,11 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from django.db.models import F
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from microbiz.many_rows import insert_for_each
 from microbiz.transactions import operation, part_of_a_posting
 from serials.errors import DocumentClosed, SerialUnavailable, TooManySerials
 from serials.models import Serial, SerialHold, SerializedLine
@@ -12,7 +14,7 @@ from serials.numbers import number_key, valid_number
 from serials.operations.holding import hold_for, leave_no_surplus, let_go, pass_on, take_off_others
 from serials.operations.recording import create, record
 from serials.policy import may_add_new
-from serials.verdicts import Finding, Line, Verdict, held_text, judge
+from serials.verdicts import Finding, Line, Verdict, held_text, judge, ready
 from settings_app.models import Staff
 
 
@@ -67,7 +69,7 @@ def attach(
     leaving = [serial.number for serial in line.serials] if line.lender else []  # locked with the others, in one order
     serials = _lock_units(line, [*numbers, *leaving], new, staff=staff)
     take_off_others(line, [serials[key] for key in map(number_key, taking) if key in serials])
-    verdicts = judge(line, numbers, to_show=False)
+    verdicts = _judge_locked(line, numbers, serials)
     wrong = [verdict for verdict in verdicts if not verdict.is_fine]
     if wrong:
         raise SerialUnavailable(" ".join(f"{verdict.number}: {verdict.text}" for verdict in wrong))
@@ -115,7 +117,7 @@ def put_on(
     numbers = list({number_key(number): valid_number(number) for number in numbers}.values())
     serials = {locked.number_key: locked} if locked else _lock_units(line, numbers, new, staff=staff)
     take_off_others(line, [serials[key] for key in map(number_key, taking) if key in serials])
-    verdicts = judge(line, numbers, to_show=False)
+    verdicts = _judge_locked(line, numbers, serials)
     added = [serials[number_key(one.number)] for one in verdicts if one.finding is Finding.READY]
     units = line.serial_links.count() + len(added)
     if units > line.quantity:
@@ -190,6 +192,16 @@ def _lock_units(
     return units | _lock_numbered(line, [number for number in numbers if number_key(number) not in units])
 
 
+def _judge_locked(line: SerializedLine, numbers: Sequence[str], serials: Mapping[str, Serial]) -> list[Verdict]:
+    """One verdict per number, in order; `serials` are the locked units by key. Of those that may go on, nothing is said."""
+    free = ready(line, serials.values())
+    fine = {serial.number_key: serial for serial in serials.values() if serial.pk in free}
+    keys = [number_key(number) for number in numbers]
+    others = [number for number, key in zip(numbers, keys, strict=True) if key not in fine]
+    said = iter(judge(line, others, to_show=False))
+    return [Verdict(fine[key].number, Finding.READY, "", fine[key]) if key in fine else next(said) for key in keys]
+
+
 def _add_new(line: SerializedLine, numbers: Sequence[str], new: Collection[str], *, staff: Staff) -> list[Serial]:
     """Put the numbers that came through Add New on record, where open stock leaves room; those that were not, locked."""
     new_keys = {number_key(number) for number in new}
@@ -197,7 +209,7 @@ def _add_new(line: SerializedLine, numbers: Sequence[str], new: Collection[str],
     if not asked:
         return []
     keys = [number_key(number) for number in asked]
-    units = Serial.objects.filter(product=line.product_id, number_key__in=keys)
+    units = Serial.objects.filter(product=line.product_id, number_key__among=keys)
     if not line.is_arrival:
         units = units.exclude(pk__in=Serial.objects.not_ours())
     known = set(units.values_list("number_key", flat=True))
@@ -217,7 +229,7 @@ def _add_new(line: SerializedLine, numbers: Sequence[str], new: Collection[str],
 def _lock_numbered(line: SerializedLine, numbers: Sequence[str]) -> dict[str, Serial]:
     """The line's product's units with these numbers, locked, by key."""
     keys = [number_key(number) for number in numbers]
-    found = Serial.objects.select_for_update(of=("self",)).filter(product=line.product_id, number_key__in=keys)
+    found = Serial.objects.select_for_update(of=("self",)).filter(product=line.product_id, number_key__among=keys)
     return {serial.number_key: serial for serial in found.order_by("pk")}
 
 
@@ -239,8 +251,8 @@ def _put_on(line: SerializedLine, added: Sequence[Serial], *, staff: Staff, plac
         _take_from_lender(line, added)
     line.serial_links.model.objects.bulk_create(line.new_links(added))
     line.forget_serials()
-    document = line.document
-    SerialHold.objects.bulk_create(hold_for(line, serial, document, staff, place) for serial in added)
+    hold = hold_for(line, None, line.document, staff, place)
+    insert_for_each(Serial.objects.filter(pk__among=[serial.pk for serial in added]), hold, serial=F("pk"))
 
 
 def _drop(line: SerializedLine, dropped: Sequence[Serial], *, staying: int, staff: Staff) -> None:

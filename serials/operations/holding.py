@@ -14,9 +14,10 @@ from serials.verdicts import is_on
 from settings_app.models import Staff
 
 
-def hold_for(line: SerializedLine, serial: Serial, document, staff: Staff | None, place: str) -> SerialHold:
+def hold_for(line: SerializedLine, serial: Serial | None, document, staff: Staff | None, place: str) -> SerialHold:
+    """The unsaved hold of a unit for a line, or (None) one like those of all its units."""
     return SerialHold(
-        serial_id=serial.pk,
+        serial_id=serial.pk if serial else None,
         document_type=document._meta.label_lower,
         document_id=document.pk,
         document=str(document),

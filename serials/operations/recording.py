@@ -69,16 +69,17 @@ def create(product: Product, store: Store | None, numbers: Sequence[str]) -> lis
     A number that is no longer a unit of ours (its receipt or its recording was taken back) becomes one again.
     """
     state = State.IN_STOCK if store else State.EXPECTED
-    Serial.objects.bulk_create(
-        (
-            Serial(product=product, number=number, number_key=number_key(number), state=state, store=store)
-            for number in numbers
-        ),
-        ignore_conflicts=True,
-        batch_size=500,
-    )
     keys = [number_key(number) for number in numbers]
-    created = list(Serial.objects.select_for_update().filter(product=product, number_key__in=keys).order_by("pk"))
+    Serial.objects.bulk_create(
+        [
+            Serial(
+                product_id=product.pk, number=number, number_key=key, state=state, store_id=store.pk if store else None
+            )
+            for number, key in zip(numbers, keys, strict=True)
+        ],
+        ignore_conflicts=True,
+    )
+    created = list(Serial.objects.select_for_update().filter(product=product, number_key__among=keys).order_by("pk"))
     if store is None:
         return created
     held = set(SerialHold.objects.filter(serial__in=created).values_list("serial", flat=True))
