@@ -297,9 +297,11 @@ class SerializedLine(models.Model):
         """The attached units, in the order in which they were attached."""
         return [link.serial for link in self.serial_links.all()]
 
-    def forget_serials(self) -> None:
-        """Have the attached units read anew: they have changed."""
-        self.__dict__.get("_prefetched_objects_cache", {}).pop("serial_links", None)
+    def add_serials(self, links) -> None:
+        """Have the units of these new links among the attached ones, where those were read."""
+        read = self.__dict__.get("_prefetched_objects_cache", {}).get("serial_links")
+        if read is not None:
+            read._result_cache.extend(links)
 
     @property
     def attached(self) -> int:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from inventory.models import StockMovement
 from orders.models import Customer, HandOverLine, OrderLine
 from register.models.tills import Register, Shift
-from serials.models import LineSerial, Serial, SerialEvent, SerializedLine
+from serials.models import LineQuerySet, LineSerial, Serial, SerialEvent, SerializedLine
 from serials.policy import Moment
 from settings_app.models import Staff, Store
 
@@ -121,6 +121,14 @@ class Sale(models.Model):
         return self.completed_at or self.voided_at or self.created_at
 
 
+class SaleLineQuerySet(LineQuerySet):
+    def to_show(self):
+        """Lines with all that a screen tells of them, in a fixed number of queries."""
+        return self.with_serials().select_related(
+            "product", "returned_line__sale__store", "handed_line__hand_over", "order_line"
+        )
+
+
 class SaleLine(SerializedLine):
     """So many units of one product that pass the counter, out or in. Prices are per unit and never negative.
 
@@ -164,6 +172,8 @@ class SaleLine(SerializedLine):
     handed_line = models.ForeignKey(
         HandOverLine, on_delete=models.PROTECT, null=True, blank=True, related_name="returns"
     )  # that a return takes back from, where no sale but the order itself handed over
+
+    objects = SaleLineQuerySet.as_manager()
 
     class Meta(SerializedLine.Meta):
         verbose_name = _("sale line")

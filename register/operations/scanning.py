@@ -1,7 +1,9 @@
 """What one scan does to a sale: the scan box of the register takes anything that has a code on it."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 
+from django.db.models import Prefetch, prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from inventory.models import Product
@@ -9,11 +11,11 @@ from microbiz.errors import DomainError
 from microbiz.transactions import operation
 from orders.models import CustomerOrder, HandOver
 from register.errors import PriceMissing
-from register.models import Sale, SaleLine
+from register.models import Sale, SaleLine, SaleLineSerial
 from register.operations.cart import new_line
 from register.operations.locks import lock_open_sale
 from register.operations.returns import link_out
-from register.operations.totals import require_quantity, retotal
+from register.operations.totals import SaleNow, require_quantity, retotal
 from serials.models import Serial
 from serials.operations import take_over
 from serials.policy import State
@@ -31,6 +33,13 @@ class TillScanKind(StrEnum):
     PRICE = "price"  # the product in `products` asks for its price
 
 
+@dataclass(frozen=True)
+class TillScan(ScanResult):
+    """A scan that changed the sale, with the sale as it left it."""
+
+    now: SaleNow | None = None
+
+
 @scan_operation
 def scan(
     sale: Sale, raw: str, *, staff: Staff, selected: SaleLine | None = None, product: Product | None = None
@@ -45,8 +54,9 @@ def scan(
     scanned = SaleScan(sale, staff=staff, selected=selected, place=sale.register.name)
     result = scanned.scan(raw, product=product)
     if result.line is not None and (result.ok or result.kind == ScanKind.UNKNOWN_SERIAL):
-        now = {line.pk: line for line in [*scanned.read_lines, result.line]}
-        retotal(sale, list(now.values()))
+        lines = {line.pk: line for line in [*scanned.read_lines, result.line]}
+        now = retotal(sale, list(lines.values()), raised=scanned.raised)
+        return TillScan(**vars(result), now=now)
     return result
 
 
@@ -55,25 +65,35 @@ class SaleScan(DocumentScan):
 
     document: Sale
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.raised: list[SaleLine] = []  # by units that are not saved yet
+
     def lines(self) -> list[SaleLine]:
-        lines = super().lines()
+        lines = list(self.document.lines.to_show())
         for line in lines:
             line.sale = self.document
         return lines
 
     def new_line(self, product: Product) -> SaleLine:
-        return new_line(self.document, product)
+        line = new_line(self.document, product)
+        for read in self.read_lines:
+            if read.pk == line.pk:
+                read.quantity = line.quantity
+                return read
+        prefetch_related_objects([line], Prefetch("serial_links", SaleLineSerial.objects.none()))
+        return line
 
     def may_grow(self, line: SaleLine) -> bool:
         is_plain = line.is_sale and not line.discount and not line.order_line_id
         return is_plain and line.unit_price == line.product.price
 
     def make_room(self, line: SaleLine, more: int) -> None:
-        """Only a plain line is raised; what it comes to then is told once, at the end of the scan."""
+        """Only a plain line is raised; it is saved once, with what it comes to, at the end of the scan."""
         if more:
             require_quantity(line.quantity + more)
             line.quantity += more
-            line.save(update_fields=["quantity"])
+            self.raised.append(line)
 
     def takes_departures(self, line: SaleLine) -> bool:
         return line.is_sale
@@ -142,6 +162,7 @@ def claim_serial(sale: Sale, serial: Serial, *, staff: Staff, selected: SaleLine
     scanned = SaleScan(sale, staff=staff, selected=selected)
     line, more = scanned.line_of(serial.product)
     scanned.make_room(line, more)
+    line.save(update_fields=["quantity"])
     take_over(line, serial, staff=staff, place=sale.register.name)
     retotal(sale)
     line.refresh_from_db()

@@ -1,6 +1,7 @@
 """What a sale comes to: prices, discounts and taxes, in minor units, each rounded once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
@@ -14,21 +15,38 @@ from settings_app.taxes import rates_at, taxes_on
 MOST_UNITS = 99_999  # on one line; more is a slip of the scanner
 
 
-def retotal(sale: Sale, lines: Sequence[SaleLine] | None = None) -> None:
-    """Bring the amounts of a locked sale and of its lines up to date, and save them.
+@dataclass(frozen=True)
+class SaleNow:
+    """All of a sale at one moment: its lines, the taxes of those priced here, unsaved, and its payments for orders."""
 
-    Pass `lines` (with products and order lines) when they are at hand. As `total_up`; a fixed number of statements.
+    lines: Sequence[SaleLine]
+    taxes: Sequence[SaleTax]
+    order_payments: Sequence[SaleOrderPayment]
+
+
+def retotal(sale: Sale, lines: Sequence[SaleLine] | None = None, *, raised: Collection[SaleLine] = ()) -> SaleNow:
+    """Bring the amounts of a locked sale and of its lines up to date, and save them; how the sale is then.
+
+    Pass `lines` (with products and order lines) when they are at hand, and those `raised` by units not saved yet.
+    As `total_up`; a fixed number of statements.
     """
     if lines is None:
         lines = list(sale.lines.select_related("product", "order_line"))
-    total_up(sale, lines, sale.order_payments.all())
+    taxes, order_payments = total_up(sale, lines, sale.order_payments.select_related("order"), raised=raised)
     sale.save(update_fields=["subtotal", "tax_total", "total"])
+    return SaleNow(lines, taxes, order_payments)
 
 
 def total_up(
-    sale: Sale, lines: Sequence[SaleLine], order_payments: Iterable[SaleOrderPayment]
+    sale: Sale,
+    lines: Sequence[SaleLine],
+    order_payments: Iterable[SaleOrderPayment],
+    *,
+    raised: Collection[SaleLine] = (),
 ) -> tuple[list[SaleTax], list[SaleOrderPayment]]:
     """Set the amounts of a locked sale, unsaved, and of its lines and what it sets off of orders, saved where they differ.
+
+    The units of lines that were `raised` are saved as well.
 
     Returns its taxes, unsaved, and its payments for orders. Lines that go back by receipt keep what the receipt says;
     their taxes are saved already and not among those returned. Raises WrongAmount beyond what can be paid.
@@ -41,10 +59,10 @@ def total_up(
         taxes += own
         before = line.tax, line.total
         set_line_amounts(line, own)
-        if (line.tax, line.total) != before:
+        if (line.tax, line.total) != before or line in raised:
             changed.append(line)
     if changed:
-        SaleLine.objects.bulk_update(changed, ["tax", "total"])
+        SaleLine.objects.bulk_update(changed, [*(["quantity"] if raised else []), "tax", "total"])
     if sum(abs(line.total) for line in lines) >= LARGEST:
         raise WrongAmount(_("Sale %(number)s comes to more than can be paid.") % {"number": sale.number})
     sale.subtotal = sum(line.net for line in lines)

@@ -1,6 +1,6 @@
 """What the register's screen shows of a sale, whole or only the parts that a step changed."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from django.contrib import messages
@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from django_htmx.http import reswap, retarget, trigger_client_event
 
 from register.models import Sale, SaleLine, SaleTax
-from register.operations.totals import line_taxes, rates_of
+from register.operations.totals import SaleNow, line_taxes, rates_of
 from serials.pages import Say
 from serials.verdicts import red_lines
 from settings_app.models import ShopSettings
@@ -38,22 +38,26 @@ def lines_of(sale: Sale | None) -> list[SaleLine]:
     """The lines of a sale, numbered from 1, in a fixed number of queries."""
     if sale is None:
         return []
-    lines = list(
-        sale.lines.with_serials().select_related(
-            "product", "returned_line__sale__store", "handed_line__hand_over", "order_line"
-        )
-    )
+    return _numbered(sale, list(sale.lines.to_show()))
+
+
+def _numbered(sale: Sale, lines: list[SaleLine]) -> list[SaleLine]:
     for number, line in enumerate(lines, 1):
         line.no = number
         line.sale = sale
     return lines
 
 
-def taxes_of(sale: Sale, lines: list[SaleLine]) -> list[TaxTotal]:
-    """The taxes of a sale, summed by name: those on record, or for an open sale those it would have now."""
+def taxes_of(sale: Sale, lines: list[SaleLine], own: Sequence[SaleTax] | None = None) -> list[TaxTotal]:
+    """The taxes of a sale, summed by name: those on record, or for an open sale those it would have now.
+
+    `own` are those of the lines that are priced here, where they are known.
+    """
     on_record = lines if sale.is_completed else [line for line in lines if line.has_origin]
     taxes = list(SaleTax.objects.filter(line__in=on_record))  # asks nothing where nothing is on record
-    if not sale.is_completed:
+    if own is not None:
+        taxes += own
+    elif not sale.is_completed:
         priced = [line for line in lines if not line.has_origin]
         rates = rates_of(sale, priced)
         taxes += [tax for line in priced for tax in line_taxes(line, rates[line.product.tax_class_id])]
@@ -86,14 +90,19 @@ def why_not_payable(red: list[SaleLine]) -> str:
     ) % {"line": line.no, "missing": line.missing}
 
 
-def screen(request: HttpRequest, sale: Sale | None, *, selected: int | str | None = None, **more) -> dict:
-    """Everything that the templates of the register's screen need about a sale."""
-    lines = lines_of(sale)
+def screen(
+    request: HttpRequest, sale: Sale | None, *, selected: int | str | None = None, now: SaleNow | None = None, **more
+) -> dict:
+    """Everything that the templates of the register's screen need about a sale; read anew, unless `now` has it."""
+    lines = _numbered(sale, list(now.lines)) if sale and now else lines_of(sale)
     red = blocking(lines)
     if selected is None:
         selected = request.POST.get("line") or request.GET.get("line")
     chosen = next((line for line in lines if str(line.pk) == str(selected)), lines[-1] if lines else None)
-    for_orders = list(sale.order_payments.select_related("order")) if sale else []
+    if sale:
+        for_orders = list(now.order_payments if now else sale.order_payments.select_related("order"))
+    else:
+        for_orders = []
     handed_over = {line.order_line.order_id for line in lines if line.order_line_id}
     for payment in for_orders:
         payment.is_set_off = payment.amount < 0 and payment.order_id in handed_over
@@ -117,7 +126,7 @@ def screen(request: HttpRequest, sale: Sale | None, *, selected: int | str | Non
         "traded_in": traded_in,
         "discounts": discounts,
         "discounts_off": -discounts,
-        "taxes": taxes_of(sale, lines) if sale else [],
+        "taxes": taxes_of(sale, lines, now.taxes if now else None) if sale else [],
         "total": sale.total if sale else 0,
         "to_pay": abs(sale.total) if sale else 0,
         "held": SimpleLazyObject(Sale.objects.on_hold().filter(store=request.register.store).count),
@@ -147,10 +156,11 @@ def changed(
     *,
     line: SaleLine | None = None,
     fresh: Collection[str] = (),
+    now: SaleNow | None = None,
 ) -> HttpResponse:
     """The answer to one step: the message, the line that changed, the totals and Pay. Nothing else is sent again.
 
-    `fresh` are the serials just attached. The browser says which lines it shows (`known`); where that is not what
+    `fresh` are the serials just attached, `now` is the sale as the step left it, where it says so. The browser says which lines it shows (`known`); where that is not what
     this step builds on, as after a first line or a removed one, it gets all of them.
     """
     if not request.htmx:
@@ -159,11 +169,11 @@ def changed(
         sale = line.sale  # as the operation left it
     else:
         sale.refresh_from_db(fields=["subtotal", "tax_total", "total"])
-    context = screen(request, sale, selected=line.pk if line else None, fresh=set(fresh), lit=line)
+    context = screen(request, sale, selected=line.pk if line else None, now=now, fresh=set(fresh), lit=line)
     known = request.POST.get("known", "").split()
-    now = [str(one.pk) for one in context["lines"]]
-    is_new = known == now[:-1] and bool(known)
-    if line is None or not (is_new or known == now):
+    shown = [str(one.pk) for one in context["lines"]]
+    is_new = known == shown[:-1] and bool(known)
+    if line is None or not (is_new or known == shown):
         return page(request, context, say)
     context |= {"say": say, "line": context["selected"], "is_new": is_new, "oob": True}
     answer = render(request, "register/_changed.html", context)

@@ -107,7 +107,7 @@ def _answer(request: HttpRequest, sale: Sale, result: ScanResult) -> HttpRespons
     elif result.verdict is not None:
         say = _next_step(request, result, say)
     if result.line is not None and (result.ok or result.kind == ScanKind.UNKNOWN_SERIAL):
-        return changed(request, sale, say, line=result.line, fresh=[result.number])
+        return changed(request, sale, say, line=result.line, fresh=[result.number], now=getattr(result, "now", None))
     return refused(request, say)
 
 

@@ -249,8 +249,7 @@ def _put_on(line: SerializedLine, added: Sequence[Serial], *, staff: Staff, plac
         return
     if line.lender:
         _take_from_lender(line, added)
-    line.serial_links.model.objects.bulk_create(line.new_links(added))
-    line.forget_serials()
+    line.add_serials(line.serial_links.model.objects.bulk_create(line.new_links(added)))
     hold = hold_for(line, None, line.document, staff, place)
     insert_for_each(Serial.objects.filter(pk__among=[serial.pk for serial in added]), hold, serial=F("pk"))
 
