@@ -1,5 +1,6 @@
 """Fixtures for every test: a real browser against a running server, and people who are signed in."""
 
+import gc
 import os
 
 import pytest
@@ -43,6 +44,11 @@ def _asks_the_database(item):
         return False
     marked = item.get_closest_marker("django_db") or item.get_closest_marker("postgresql")
     return bool(marked or DATABASE_FIXTURES & set(getattr(item, "fixturenames", ())))
+
+
+def pytest_collection_finish():
+    # What is imported by now stays: the collector of garbage need not look at it again in every test.
+    gc.freeze()
 
 
 def pytest_runtest_setup(item):

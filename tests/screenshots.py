@@ -48,7 +48,7 @@ FILES = (".pdf", ".csv", ".xlsx", ".svg")
 def main(wanted: list[str]) -> int:
     end_on_signals()
     if not chromium():
-        sys.exit("Screenshots need Chromium: apt-get install chromium")
+        sys.exit("Screenshots need Chromium: apt-get install chromium-headless-shell")
     FULL_SET.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="microbiz-shots-") as data:
         port = free_port()

@@ -14,7 +14,7 @@ SEVERAL = min(2, os.cpu_count() or 1)
 
 def main(arguments) -> int:
     postgres.end_on_signals()
-    ensure("Chromium", "chromium", lambda: chromium() is not None)
+    ensure("Chromium", "chromium-headless-shell", lambda: chromium() is not None)
     ensure("PostgreSQL", "postgresql", lambda: postgres.binaries() is not None)
     # Tables are made as the models say; every migration runs on SQLite when the tests serve the demo, and on PostgreSQL.
     sqlite = run_pytest("SQLite", ["--nomigrations", *arguments], {"MICROBIZ_TEST_DATABASE_URL": ""})
