@@ -1,7 +1,7 @@
 """What was sent against what came: per unit, per product, and for the whole transfer. Reads only."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -151,11 +151,21 @@ class ProductComparison:
 
 @dataclass
 class Comparison:
-    """The whole transfer, its products by name."""
+    """The whole transfer, its products by name, and what was read for it."""
 
     transfer: Transfer
-    products: Sequence[ProductComparison]
-    tracks: bool = True  # the add-on is on
+    sent: Sequence[TransferLine]
+    arrivals: Sequence[ArrivalLine]
+    told: Sequence[Discrepancy]
+    tracks: bool  # the add-on is on
+    products: Sequence[ProductComparison] = field(init=False)
+
+    def __post_init__(self):
+        self.products = _by_product(self)
+
+    def again(self) -> "Comparison":
+        """The comparison as it is once what was read for it has been changed and written. Reads nothing."""
+        return replace(self)
 
     @property
     def rows(self) -> list[Row]:
@@ -223,21 +233,25 @@ def compare(transfer: Transfer) -> Comparison:
     for line in everything:
         line.transfer = transfer
     told = list(transfer.discrepancies.select_related("product", "serial__store", "decided_by", "found_by", "line"))
-    tracks = ShopSettings.load().serial_numbers_enabled
+    return Comparison(transfer, sent, arrivals, told, tracks=ShopSettings.load().serial_numbers_enabled)
+
+
+def _by_product(whole: Comparison) -> list[ProductComparison]:
     by_product: dict[int, ProductComparison] = {}
-    for one in [*everything, *told]:
-        by_product.setdefault(one.product_id, ProductComparison(one.product, tracks))
-    for arrival in arrivals:
+    everything: list[TransferLine | ArrivalLine | Discrepancy] = [*whole.sent, *whole.arrivals, *whole.told]
+    for one in everything:
+        by_product.setdefault(one.product_id, ProductComparison(one.product, whole.tracks))
+    for arrival in whole.arrivals:
         if arrival.posted_at is None:
             by_product[arrival.product_id].waiting.append(arrival)
     for product, found in by_product.items():
-        own_arrivals = [line for line in arrivals if line.product_id == product]
-        own_told = [one for one in told if one.product_id == product]
-        own_sent = [line for line in sent if line.product_id == product]
-        if tracks:
+        own_arrivals = [line for line in whole.arrivals if line.product_id == product]
+        own_told = [one for one in whole.told if one.product_id == product]
+        own_sent = [line for line in whole.sent if line.product_id == product]
+        if whole.tracks:
             _add_units(found, own_sent, own_arrivals, own_told)
         _add_loose(found, own_sent, own_arrivals, own_told)
-    return Comparison(transfer, sorted(by_product.values(), key=lambda one: (one.product.name, one.product.pk)), tracks)
+    return sorted(by_product.values(), key=lambda one: (one.product.name, one.product.pk))
 
 
 def _add_units(

@@ -3,7 +3,7 @@
 import pytest
 
 from inventory.errors import NotEnoughStock
-from inventory.models import StockMovement
+from inventory.models import Product, StockMovement
 from serials.errors import SerialUnavailable
 from serials.models import Serial, SerialHold
 from serials.operations import name_gone, take_over
@@ -256,6 +256,18 @@ def test_more_than_was_sent_is_decided_on_by_count(road, unmoved):
     receive_transfer(transfer, staff=road.staff)
     assert road.on_hand("none") == (6, 4)
     assert compare(transfer).sum_line == "4 out = 4 in + 0 still in transit"
+
+
+def test_what_was_counted_too_many_is_not_asked_about_again_when_the_rest_comes(road):
+    transfer = road.send("ZA1", "ZA2")
+    product = road.products["all"]
+    Product.objects.update(serial_tracking="none")
+    set_counts(transfer, {product: 1}, staff=road.staff)
+    decide(transfer, Decision.SEND_BACK, product=product, staff=road.staff)
+    rest_stays(transfer, staff=road.staff)
+    assert receive_transfer(transfer, staff=road.staff).is_sent
+    assert [(line.quantity, line.counted) for line in transfer.arrivals.unposted()] == [(2, 0)]
+    assert [row.name for row in compare(transfer).undecided] == ["ZA1", "ZA2"]
 
 
 def test_a_product_that_was_not_sent_is_counted_as_unexpected(road, unmoved):

@@ -10,7 +10,7 @@ def lock_transfer(transfer: Transfer) -> Transfer:
     """The transfer as it is now, locked, in whatever status."""
     # Two queries: a locking query that waited and joins finds no row when the waited-for change moved a foreign key.
     Transfer.objects.select_for_update().only("pk").get(pk=transfer.pk)
-    return Transfer.objects.select_related("from_store", "to_store", "sent_by", "ended_by").get(pk=transfer.pk)
+    return Transfer.objects.select_related("from_store", "to_store").get(pk=transfer.pk)
 
 
 def lock_draft(transfer: Transfer) -> Transfer:

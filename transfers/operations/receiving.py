@@ -32,10 +32,13 @@ def receive_transfer(transfer: Transfer, *, staff: Staff) -> Transfer:
     _require_decisions(found)
     if found.outstanding and not any(not row.is_posted for row in found.rows if row.result is not Result.MISSING):
         raise NothingToReceive(_("Nothing was scanned since the last receipt. Scan what comes out of the box."))
-    at = _post(transfer, _what_came(_named(found, staff)), staff)
-    transfer.discrepancies.filter(posted_at__isnull=True).update(posted_at=at)
-    transfer.arrivals.unposted().update(counted=0)
-    return _settle(transfer, staff, at)
+    found = _named(found, staff)
+    at = _post(found, _what_came(found), staff)
+    if unposted := [one for one in found.told if one.posted_at is None]:
+        transfer.discrepancies.filter(posted_at__isnull=True).update(posted_at=at)
+        for one in unposted:
+            one.posted_at = at
+    return _settle(found.again(), staff, at)
 
 
 @operation
@@ -45,12 +48,13 @@ def take_back(transfer: Transfer, *, staff: Staff) -> Transfer:
     Locks and raises as `receive_transfer` does.
     """
     transfer = lock_sent(transfer)
-    lines = [line for line in _what_came(_named(compare(transfer), staff)) if line.outcome == Outcome.BACK]
+    found = _named(compare(transfer), staff)
+    lines = [line for line in _what_came(found) if line.outcome == Outcome.BACK]
     if not lines:
         raise NothingToReceive(_("Nothing was found back. Say first which units are."))
-    at = _post(transfer, lines, staff)
+    at = _post(found, lines, staff)
     Discrepancy.objects.filter(line__in=lines).update(posted_at=at)
-    return _settle(transfer, staff, at)
+    return _settle(compare(transfer), staff, at)  # read anew: what else was scanned and decided still waits
 
 
 def _require_decisions(found: Comparison) -> None:
@@ -89,7 +93,10 @@ def _named(found: Comparison, staff: Staff) -> Comparison:
 
 
 def _what_came(found: Comparison) -> list[ArrivalLine]:
-    """The unposted lines with something on them, each with the quantity that it posts."""
+    """The unposted lines with something on them, each with the quantity that it posts.
+
+    A line of arrivals is left with the count that it posts, none where nothing arrived: what was counted beyond is decided on.
+    """
     lines = []
     for own in found.products:
         for line in own.waiting:
@@ -101,24 +108,23 @@ def _what_came(found: Comparison) -> list[ArrivalLine]:
     return lines
 
 
-def _post(transfer: Transfer, lines: Sequence[ArrivalLine], staff: Staff) -> datetime:
+def _post(found: Comparison, lines: Sequence[ArrivalLine], staff: Staff) -> datetime:
     """Move stock and units, and freeze the lines."""
     at = timezone.now()
-    _require_units(lines)
+    _require_units(found, lines)
     move_stock([movement for line in lines for movement in line.movements()], staff=staff)
     # Nothing is asked of a unit here that was not asked at its sending: what left without a number arrives without.
-    move_serials(transfer, lines, staff=staff, excused={line.pk for line in lines})
+    move_serials(found.transfer, lines, staff=staff, excused={line.pk for line in lines})
     for line in lines:
         line.posted_at, line.posted_by = at, staff
     ArrivalLine.objects.bulk_update(lines, ["quantity", "counted", "posted_at", "posted_by"])
     return at
 
 
-def _require_units(lines: Sequence[ArrivalLine]) -> None:
+def _require_units(found: Comparison, lines: Sequence[ArrivalLine]) -> None:
     """A unit that was decided on may have been taken over since, by a sale at its sender."""
-    decided = Discrepancy.objects.filter(line__in=lines, serial__isnull=False).select_related("serial")
-    attached = {line.pk: line.attached for line in lines}
-    gone = [one.serial.number for one in decided if not attached[one.line_id]]
+    bare = {line.pk for line in lines if not line.attached}
+    gone = [one.serial.number for one in found.told if one.line_id in bare and one.serial_id]
     if gone:
         raise SerialUnavailable(
             _("%(numbers)s: taken over by another document since it was decided on. Undo that decision.")
@@ -126,9 +132,9 @@ def _require_units(lines: Sequence[ArrivalLine]) -> None:
         )
 
 
-def _settle(transfer: Transfer, staff: Staff, at: datetime) -> Transfer:
+def _settle(found: Comparison, staff: Staff, at: datetime) -> Transfer:
     """Let a line wait for what stays in transit of each product, or end the transfer where nothing does."""
-    found = compare(transfer)
+    transfer = found.transfer
     fresh, changed, empty = [], [], []
     for own in found.products:
         if own.line is None and own.outstanding:
@@ -139,7 +145,7 @@ def _settle(transfer: Transfer, staff: Staff, at: datetime) -> Transfer:
             own.line.quantity = own.outstanding
             changed.append(own.line)
     ArrivalLine.objects.bulk_create(fresh)
-    ArrivalLine.objects.bulk_update(changed, ["quantity"])
+    ArrivalLine.objects.bulk_update(changed, ["quantity", "counted"])
     ArrivalLine.objects.filter(pk__in=empty).delete()
     if not found.outstanding and not found.undecided:
         transfer.status = Transfer.Status.RECEIVED
