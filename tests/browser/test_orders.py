@@ -13,37 +13,9 @@ from register.operations import open_shift
 from serials.models import SerialHold
 from settings_app.models import SerialTracking
 from tests import factories
+from tests.browser.desk import Desk
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-class Desk:
-    """A browser window of somebody who may do everything. Counts what a person presses beside the scans."""
-
-    def __init__(self, page):
-        self.page, self.pressed = page, 0
-
-    def scan(self, *codes):
-        """Type as a scanner does: 10 ms a key, ended by Enter, into whatever has the focus."""
-        for code in codes:
-            self.page.keyboard.type(code, delay=10)
-            self.page.keyboard.press("Enter")
-
-    def press(self, *keys):
-        for key in keys:
-            self.page.keyboard.press(key)
-            self.pressed += 1
-
-    def said(self, text):
-        expect(self.page.locator("#say")).to_contain_text(text)
-
-    def circle(self, line, colour):
-        circle = self.page.locator("#lines-body tr").nth(line).locator("[data-serial-status]")
-        expect(circle).to_have_attribute("data-serial-status", colour)
-
-    @property
-    def state(self):
-        return self.page.locator("h1 .state")
 
 
 @pytest.fixture
@@ -76,6 +48,10 @@ def desk(new_page, login, store, goods):
     return Desk(page)
 
 
+def state_of(desk):
+    return desk.page.locator("h1 .state")
+
+
 def test_an_order_of_every_policy_from_the_name_to_the_hand_over(desk, store, assert_accessible):
     """Ten keys beside the scans: choose the customer 3, open 1, pay 3, hand over 3."""
     factories.CustomerFactory(name="Lakeside Photo Club")
@@ -84,7 +60,7 @@ def test_an_order_of_every_policy_from_the_name_to_the_hand_over(desk, store, as
     page.keyboard.type("lakeside", delay=10)
     expect(page.get_by_role("button", name=re.compile("Lakeside"))).to_be_visible()
     desk.press("ArrowDown", "Enter")
-    expect(desk.state).to_contain_text("Draft")
+    expect(state_of(desk)).to_contain_text("Draft")
     expect(page.locator("#scan-code")).to_be_focused()
     desk.scan(*(f"DRV-{tracking.value}" for tracking in SerialTracking))
     expect(page.locator("#lines-body tr")).to_have_count(4)
@@ -93,7 +69,7 @@ def test_an_order_of_every_policy_from_the_name_to_the_hand_over(desk, store, as
     expect(page.locator("#nosn")).to_have_text(re.compile("Draft order: open it to attach serials"))
     assert_accessible(page)
     desk.press("F10")
-    expect(desk.state).to_contain_text("Open")
+    expect(state_of(desk)).to_contain_text("Open")
     expect(key).not_to_have_attribute("aria-disabled", "true")
     expect(page.locator("#why")).to_contain_text("need serials, balance unpaid")
     desk.scan("SA-701", "AL-701")
@@ -114,7 +90,7 @@ def test_an_order_of_every_policy_from_the_name_to_the_hand_over(desk, store, as
     expect(page.locator("dialog#ask")).to_contain_text("SA-701")
     assert_accessible(page)
     desk.press("Enter")
-    expect(desk.state).to_contain_text("Complete")
+    expect(state_of(desk)).to_contain_text("Complete")
     assert desk.pressed <= 10
     order.refresh_from_db()
     assert (order.status, order.balance, SerialHold.objects.count()) == ("complete", 0, 0)

@@ -9,6 +9,7 @@ from receiving.operations import start_shipment
 from serials.models import Serial
 from settings_app.models import SerialTracking
 from tests import factories
+from tests.browser.desk import Desk
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PASTE = """([box, text]) => {
@@ -18,33 +19,12 @@ PASTE = """([box, text]) => {
 }"""
 
 
-class Desk:
-    """A browser window at the dock. Counts what a person presses beside the scans."""
-
-    def __init__(self, page):
-        self.page, self.pressed = page, 0
-
-    def scan(self, *codes):
-        """Type as a scanner does: 10 ms a key, ended by Enter, into whatever has the focus."""
-        for code in codes:
-            self.page.keyboard.type(code, delay=10)
-            self.page.keyboard.press("Enter")
-
-    def press(self, *keys):
-        for key in keys:
-            self.page.keyboard.press(key)
-            self.pressed += 1
+class Dock(Desk):
+    """A browser window at the dock."""
 
     def paste(self, text):
         """As Ctrl+V into the field that has the focus."""
         self.page.evaluate(PASTE, [self.page.evaluate_handle("document.activeElement"), text])
-
-    def said(self, text):
-        expect(self.page.locator("#say")).to_contain_text(text)
-
-    def circle(self, line, colour):
-        circle = self.page.locator("#lines-body tr").nth(line).locator("[data-serial-status]")
-        expect(circle).to_have_attribute("data-serial-status", colour)
 
 
 @pytest.fixture
@@ -69,7 +49,7 @@ def staff(harbor):
 
 @pytest.fixture
 def desk(new_page, login, harbor, staff):
-    return Desk(login(new_page(), staff, store=harbor))
+    return Dock(login(new_page(), staff, store=harbor))
 
 
 @pytest.fixture

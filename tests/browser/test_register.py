@@ -1,106 +1,27 @@
 """The register in a real browser, by scanner and keyboard: the budget of keys, every colour of the circle, no lost scan."""
 
-from uuid import uuid4
-
 import pytest
 from playwright.sync_api import expect
 
-from register.models import PaymentMethod, Sale
-from register.operations import Tender, complete_sale, current_sale, open_shift
-from register.operations import scan as scan_into
+from register.models import Sale
 from serials.models import Serial
 from serials.policy import State
 from settings_app.models import SerialTracking
+from tests.browser.till import at_till as at_till  # fixtures
+from tests.browser.till import harbor as harbor
+from tests.browser.till import sold_elsewhere
+from tests.browser.till import staff as staff
 from tests.factories import (
-    AdminFactory,
     BarcodeFactory,
     CustomerFactory,
     ProductFactory,
-    RegisterFactory,
-    ShopSettingsFactory,
-    StoreFactory,
     TrackedFactory,
-    card,
-    cash,
     on_hand,
     stock,
-    store_credit,
     units,
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-class Till:
-    """A browser window at an open register. Counts what a person presses beside the scans."""
-
-    def __init__(self, page, register, staff):
-        self.page, self.register, self.staff = page, register, staff
-        self.pressed = 0
-        page.goto("/register/")
-        expect(self.box).to_be_focused()
-
-    @property
-    def box(self):
-        return self.page.locator("#scan-code")
-
-    def scan(self, *codes):
-        """Type as a scanner does: 10 ms a key, ended by Enter, into whatever has the focus."""
-        for code in codes:
-            self.page.keyboard.type(code, delay=10)
-            self.page.keyboard.press("Enter")
-
-    def press(self, *keys):
-        for key in keys:
-            self.page.keyboard.press(key)
-            self.pressed += 1
-
-    def said(self, text):
-        expect(self.page.locator("#say")).to_contain_text(text)
-
-    @property
-    def lines(self):
-        return self.page.locator("#lines-body tr")
-
-    def circle(self, line, colour, words):
-        circle = self.lines.nth(line).locator("[data-serial-status]")
-        expect(circle).to_have_attribute("data-serial-status", colour)
-        expect(circle).to_have_accessible_name(words)
-
-    def pays(self):
-        """F10, and the payment screen is there with the amount in hand."""
-        self.press("F10")
-        expect(self.page.locator("#amount")).to_be_focused()
-
-    def completed(self):
-        expect(self.page.get_by_role("heading", name="is complete")).to_be_visible()
-        return Sale.objects.filter(register=self.register, status="completed").latest("pk")
-
-
-@pytest.fixture
-def harbor():
-    ShopSettingsFactory()
-    for position, method in enumerate([cash(), card(), store_credit()]):
-        PaymentMethod.objects.filter(pk=method.pk).update(position=position)
-    return StoreFactory(name="Harbor", time_zone="UTC")
-
-
-@pytest.fixture
-def staff(harbor):
-    return AdminFactory(first_name="Cora", last_name="Cash")
-
-
-@pytest.fixture
-def at_till(new_page, staff, login, harbor):
-    """Another window at another register of the store."""
-
-    def opened(name="Till 1", by=staff, **context):
-        register = RegisterFactory(store=harbor, name=name)
-        open_shift(register, opening_balance=20_000, staff=by)
-        page = login(new_page(**context), by, store=harbor, register_id=register.pk)
-        return Till(page, register, by)
-
-    return opened
 
 
 def slow_down(page, milliseconds):
@@ -108,17 +29,6 @@ def slow_down(page, milliseconds):
         "Network.emulateNetworkConditions",
         {"offline": False, "latency": milliseconds, "downloadThroughput": -1, "uploadThroughput": -1},
     )
-
-
-def sold_elsewhere(harbor, staff, *codes):
-    """A receipt from a register that this test does not look at."""
-    register = RegisterFactory(store=harbor)
-    open_shift(register, opening_balance=0, staff=staff)
-    sale = current_sale(register, staff=staff)
-    for code in codes:
-        assert scan_into(sale, code, staff=staff).ok
-    sale.refresh_from_db()
-    return complete_sale(sale, tenders=[Tender(cash(), sale.total)], key=uuid4(), staff=staff)
 
 
 def test_one_unit_three_units_and_a_return_keep_the_budget_of_keys(at_till, harbor):

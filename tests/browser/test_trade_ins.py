@@ -7,9 +7,9 @@ from register.models import Sale
 from serials.models import Serial
 from serials.policy import State
 from settings_app.models import SerialTracking
-from tests.browser.test_register import at_till as at_till  # fixtures
-from tests.browser.test_register import harbor as harbor
-from tests.browser.test_register import staff as staff
+from tests.browser.till import at_till as at_till  # fixtures
+from tests.browser.till import harbor as harbor
+from tests.browser.till import staff as staff
 from tests.factories import CustomerFactory, ProductFactory, TrackedFactory, on_hand, units
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -8,35 +8,11 @@ from microbiz.laws import check_laws
 from serials.models import Serial
 from settings_app.models import SerialTracking
 from tests import factories
+from tests.browser.desk import Desk
 from transfers.models import Transfer
 from transfers.operations import add_product, add_unit, request_transfer, send_transfer
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-class Desk:
-    """A browser window at one store. Counts what a person presses beside the scans."""
-
-    def __init__(self, page):
-        self.page, self.pressed = page, 0
-
-    def scan(self, *codes):
-        """Type as a scanner does: 10 ms a key, ended by Enter, into whatever has the focus."""
-        for code in codes:
-            self.page.keyboard.type(code, delay=10)
-            self.page.keyboard.press("Enter")
-
-    def press(self, *keys):
-        for key in keys:
-            self.page.keyboard.press(key)
-            self.pressed += 1
-
-    def said(self, text):
-        expect(self.page.locator("#say")).to_contain_text(text)
-
-    def circle(self, line, colour):
-        circle = self.page.locator("#lines-body tr").nth(line).locator("[data-serial-status]")
-        expect(circle).to_have_attribute("data-serial-status", colour)
 
 
 @pytest.fixture
