@@ -17,7 +17,7 @@ from serials.models import SerialEvent
 from settings_app.middleware import IdleLockMiddleware
 from settings_app.models import SerialTracking
 from tests import factories
-from tests.register.test_views import Till
+from tests.register.counter import Till
 
 WORDS = {
     Trouble.AWAY: "The shop's records cannot be reached",

@@ -17,7 +17,7 @@ from register.models import Payment, Sale
 from settings_app.models import Staff
 from tests import factories
 from tests.races.threads import errors, meeting, together
-from tests.register.test_views import Till
+from tests.register.counter import Till
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 

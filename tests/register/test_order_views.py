@@ -10,7 +10,7 @@ from register.models import Sale
 from register.receipts import build_receipt, receipt_pdf
 from serials.operations import attach
 from tests import factories
-from tests.register.test_views import CASHIER, Till
+from tests.register.counter import CASHIER, Till
 
 pytestmark = pytest.mark.django_db
 

@@ -18,8 +18,8 @@ from tests.factories import (
     unit,
     units,
 )
-from tests.register.test_views import CASHIER, Till, sold
-from tests.register.test_views import store as store  # a fixture
+from tests.register.counter import CASHIER, Till, sold
+from tests.register.counter import store as store  # a fixture
 
 pytestmark = pytest.mark.django_db
 
