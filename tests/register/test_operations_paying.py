@@ -45,25 +45,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.lawful]
 
 
 @pytest.fixture
-def till():
-    factories.ShopSettingsFactory()
-    return open_till()
-
-
-@pytest.fixture
-def drive(till):
-    product = factories.TrackedFactory(name="IronWolf", sku="IW-16", price=30_999)
-    factories.units(product, till.store, "ZA1", "ZA2", "ZA3", "ZA4")
-    return product
-
-
-@pytest.fixture
-def cable(till):
-    product = factories.ProductFactory(name="HDMI cable", sku="CBL-2", price=1499)
-    return factories.stock(product, till.store, 10)
-
-
-@pytest.fixture
 def nothing_moved(till):
     """After the test: no receipt, no movement, no event and no payment of a sale, and the cart is as it was."""
     yield

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import uuid4
 
-from register.models import Register, Sale, Shift
+from register.models import Register, Sale, SaleLine, Shift
 from register.operations import Tender, complete_sale, current_sale, open_shift, scan
 from settings_app.models import Staff, Store
 from tests import factories
@@ -50,3 +50,7 @@ def open_till(store=None, staff=None, opening_balance=10_000) -> Till:
     staff = staff or factories.AdminFactory()
     register = factories.RegisterFactory(store=store)
     return Till(store, register, open_shift(register, opening_balance=opening_balance, staff=staff), staff)
+
+
+def lines(till: Till) -> list[SaleLine]:
+    return list(till.sale.lines.with_serials())
