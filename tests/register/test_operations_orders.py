@@ -1,10 +1,9 @@
-"""Orders at the till: deposits, balances, refunds, and sales that hand an order over."""
+"""Customer orders at the till: handed over as a sale, and taken back."""
 
 import pytest
 
 from microbiz.laws import check_laws
-from orders.errors import OrderAtRegister, OrderNotOpen, WrongPayment
-from orders.models import Customer, OrderLine, OrderPaymentEntry
+from orders.errors import OrderAtRegister, OrderNotOpen
 from orders.operations import (
     Pick,
     add_product,
@@ -16,9 +15,9 @@ from orders.operations import (
     set_quantity,
 )
 from orders.operations import discount_line as discount_order_line
-from register.errors import NotReturnable, OrderElsewhere, OtherCustomer, SaleStillOpen, WrongAmount
+from register.errors import NotReturnable, OrderElsewhere, WrongAmount
 from register.errors import WrongPayment as WrongTender
-from register.models import Sale, SaleOrderPayment
+from register.models import Sale
 from register.operations import (
     ReturnPick,
     Tender,
@@ -26,7 +25,6 @@ from register.operations import (
     add_order_payment,
     add_return,
     add_return_by_serial,
-    close_shift,
     discount_line,
     hold_sale,
     recall_sale,
@@ -35,189 +33,18 @@ from register.operations import (
     return_without_receipt,
     returnable,
     scan,
-    set_customer,
-    set_new_customer,
     void_sale,
 )
 from register.operations import set_quantity as set_sale_quantity
-from serials.models import SerialHold
-from serials.operations import attach
 from serials.policy import State
 from tests import factories
-from tests.factories import on_hand, stock, units
+from tests.factories import on_hand, stock
+from tests.register.reserving import camera as camera
+from tests.register.reserving import holders, line_of, pay
+from tests.register.reserving import order as order
 from tests.register.till import open_till
 
 pytestmark = [pytest.mark.django_db, pytest.mark.lawful]
-
-
-@pytest.fixture(autouse=True)
-def shop():
-    return factories.ShopSettingsFactory(serial_numbers_enabled=True)
-
-
-@pytest.fixture
-def till():
-    return open_till()
-
-
-@pytest.fixture
-def camera(till):
-    """A tracked product at 10.00 plus 10% tax, with two units at the till's store."""
-    tax_class = factories.TaxClassFactory()
-    factories.TaxRateFactory(tax_class=tax_class, store=till.store)
-    product = factories.TrackedFactory(tax_class=tax_class)
-    units(product, till.store, "ZA1", "ZA2")
-    return product
-
-
-@pytest.fixture
-def order(till, camera):
-    """Open, two cameras reserved: 22.00."""
-    order = factories.OrderFactory(store=till.store)
-    line = add_product(order, camera, quantity=2, staff=till.staff)
-    open_order(order, staff=till.staff)
-    attach(line, ["ZA1", "ZA2"], staff=till.staff, place=till.store.name)
-    order.refresh_from_db()
-    return order
-
-
-def pay(till, order, amount):
-    add_order_payment(till.sale, order, amount, staff=till.staff)
-    sale = till.pay()
-    order.refresh_from_db()
-    return sale
-
-
-def line_of(order):
-    return OrderLine.objects.with_serials().get(order=order)
-
-
-def holders():
-    return {hold.serial.number: hold.document for hold in SerialHold.objects.select_related("serial")}
-
-
-# --- Money ------------------------------------------------------------------------------------------------------------
-
-
-def test_a_deposit_counts_into_the_sale_but_is_no_revenue_and_has_no_tax(till, order):
-    sale = pay(till, order, 500)
-    assert (sale.total, sale.subtotal, sale.tax_total, sale.customer) == (500, 0, 0, order.customer)
-    assert (order.paid, order.balance) == (500, 1700)
-    entry = OrderPaymentEntry.objects.get()
-    assert (entry.amount, entry.document, entry.document_id, entry.staff) == (500, sale.number, sale.pk, till.staff)
-    check_laws()
-
-
-def test_deposit_and_goods_go_on_one_sale(till, order):
-    gum = stock(factories.ProductFactory(price=300), till.store, 1)
-    till.scan(gum.sku)
-    sale = pay(till, order, 2200)
-    assert (sale.total, sale.subtotal) == (2500, 300)
-    check_laws()
-
-
-@pytest.mark.parametrize("amount", [2201, 0, -1])
-def test_no_more_than_the_order_comes_to_is_taken_and_nothing_paid_out_that_is_not_due(till, order, amount):
-    with pytest.raises(WrongPayment):
-        add_order_payment(till.sale, order, amount, staff=till.staff)
-    assert not SaleOrderPayment.objects.exists()
-
-
-def test_a_second_payment_on_the_same_sale_replaces_the_first(till, order):
-    for amount in (500, 700):
-        add_order_payment(till.sale, order, amount, staff=till.staff)
-    assert till.sale.total == 700
-    till.pay()
-    order.refresh_from_db()
-    assert order.paid == 700
-
-
-def test_what_was_paid_meanwhile_is_not_taken_twice(till, order):
-    add_order_payment(till.sale, order, 2000, staff=till.staff)
-    waiting = till.sale
-    hold_sale(waiting, staff=till.staff)
-    pay(till, order, 1000)
-    recall_sale(waiting, register=till.register, staff=till.staff)
-    with pytest.raises(WrongPayment, match=r"12\.00 is left to pay"):
-        till.pay(waiting)
-    waiting.refresh_from_db()
-    order.refresh_from_db()
-    assert (waiting.status, order.paid) == ("open", 1000)
-    check_laws()
-
-
-def test_a_cancelled_order_is_paid_back_at_the_register_once(till, order):
-    pay(till, order, 500)
-    cancel_order(order, reason="Too slow", staff=till.staff)
-    order.refresh_from_db()
-    assert (order.balance, holders()) == (-500, {})
-    with pytest.raises(WrongPayment, match=r"5\.00 is due back"):
-        add_order_payment(till.sale, order, -501, staff=till.staff)
-    sale = pay(till, order, -500)
-    assert (sale.total, order.paid, order.balance) == (-500, 0, 0)
-    with pytest.raises(WrongPayment):
-        add_order_payment(till.sale, order, -1, staff=till.staff)
-    check_laws()
-
-
-def test_what_became_cheaper_than_was_paid_is_due_back(till, order):
-    pay(till, order, 2200)
-    change_price(line_of(order), 500, reason="Sale week", staff=till.staff)
-    order.refresh_from_db()
-    assert order.balance == -1100
-    pay(till, order, -1100)
-    assert order.balance == 0
-    check_laws()
-
-
-def test_a_draft_takes_a_deposit(till, camera):
-    order = factories.OrderFactory(store=till.store)
-    add_product(order, camera, staff=till.staff)
-    order.refresh_from_db()
-    pay(till, order, 1100)
-    assert order.balance == 0
-
-
-def test_a_sale_for_somebody_else_takes_no_payment(till, order):
-    set_customer(till.sale, factories.CustomerFactory(), staff=till.staff)
-    with pytest.raises(OtherCustomer):
-        add_order_payment(till.sale, order, 500, staff=till.staff)
-    with pytest.raises(OtherCustomer):
-        add_order(till.sale, order, staff=till.staff)
-    check_laws()
-
-
-@pytest.mark.parametrize(
-    "put_on", [add_order, lambda sale, order, staff: add_order_payment(sale, order, 500, staff=staff)]
-)
-def test_a_sale_with_an_order_stays_the_orders_customers(till, order, put_on):
-    put_on(till.sale, order, staff=till.staff)
-    for other in (factories.CustomerFactory(), None):
-        with pytest.raises(OtherCustomer, match=f"{order.number} on this sale is for {order.customer}"):
-            set_customer(till.sale, other, staff=till.staff)
-    with pytest.raises(OtherCustomer):
-        set_new_customer(till.sale, staff=till.staff, name="Lakeside Photo Club", phone="", email="")
-    assert not Customer.objects.filter(name="Lakeside Photo Club").exists()
-    assert set_customer(till.sale, order.customer, staff=till.staff).customer == order.customer
-    remove_order(till.sale, order, staff=till.staff)
-    assert set_customer(till.sale, None, staff=till.staff).customer is None
-
-
-def test_money_for_an_order_keeps_the_register_from_closing(till, order):
-    add_order_payment(till.sale, order, 500, staff=till.staff)
-    with pytest.raises(SaleStillOpen):
-        close_shift(till.register.open_shift, counts={}, staff=till.staff)
-
-
-def test_a_paid_order_is_handed_over_without_a_reason(till, order):
-    pay(till, order, 1100)
-    line = line_of(order)
-    hand_over(order, [Pick(line, 1, line.serials[:1])], staff=till.staff)
-    pay(till, order, 1100)
-    hand_over(order, staff=till.staff)
-    order.refresh_from_db()
-    assert (order.status, order.balance) == ("complete", 0)
-    check_laws()
 
 
 # --- A sale hands the order over --------------------------------------------------------------------------------------
