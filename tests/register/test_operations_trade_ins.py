@@ -1,4 +1,4 @@
-"""Trade-ins: units bought from a named customer at the till, and what becomes of their serials, taxes and money."""
+"""Units bought from customers at the till: what happens."""
 
 from uuid import uuid4
 
@@ -8,83 +8,31 @@ from django.test.utils import CaptureQueriesContext
 
 from inventory.models import Barcode, StockMovement
 from microbiz.laws import check_laws
-from register.errors import (
-    CustomerMissing,
-    OverrideNotAllowed,
-    ProductArchived,
-    SaleNotOpen,
-    WrongAmount,
-)
 from register.models import Override, SaleLine
 from register.operations import (
     ReturnPick,
     Tender,
     add_return,
     add_return_by_serial,
-    change_price,
     complete_sale,
     create_traded_product,
-    discount_line,
     remove_line,
     returnable,
     scan,
-    set_customer,
-    set_quantity,
     shift_report,
-    take_in_trade,
     void_sale,
 )
-from serials.errors import SerialsMissing, SerialUnavailable
+from serials.errors import SerialsMissing
 from serials.models import Serial, SerialEvent, SerialHold
 from serials.operations import attach
 from serials.policy import State, Status
 from settings_app.models import SerialTracking
 from tests import factories
-from tests.register.till import open_till
-from transfers.operations import add_unit, request_transfer, send_transfer
+from tests.register.trading import ada as ada
+from tests.register.trading import buy, unit
+from tests.register.trading import drive as drive
 
 pytestmark = [pytest.mark.django_db, pytest.mark.lawful]
-
-
-@pytest.fixture
-def till():
-    factories.ShopSettingsFactory()
-    return open_till()
-
-
-@pytest.fixture
-def drive(till):
-    product = factories.TrackedFactory(name="IronWolf", sku="IW-16", price=10_000)
-    factories.units(product, till.store, "ZA1", "ZA2")
-    return product
-
-
-@pytest.fixture
-def ada(till):
-    return factories.CustomerFactory(name="Ada Lovelace")
-
-
-def unit(number):
-    return Serial.objects.get(number=number)
-
-
-def buy(till, product, *numbers, customer=None, price=4000, **terms):
-    """Take units in on the till's open sale."""
-    sale = till.sale
-    if sale.customer is None:
-        set_customer(sale, customer or factories.CustomerFactory(), staff=till.staff)
-    terms.setdefault("quantity", max(len(numbers), 1))
-    return take_in_trade(till.sale, product, price=price, numbers=numbers, staff=till.staff, **terms)
-
-
-def nothing_moved(product, till, on_hand):
-    """A refusal left no line, no hold, no new number and no movement."""
-    assert not SaleLine.objects.filter(kind=SaleLine.Kind.TRADE_IN).exists()
-    assert not Override.objects.exists()
-    assert not SerialHold.objects.exists()
-    assert not Serial.objects.filter(state=State.EXPECTED).exists()
-    assert factories.on_hand(product, till.store) == on_hand
-    check_laws()
 
 
 # --- What happens -----------------------------------------------------------------------------------------------------
@@ -283,101 +231,6 @@ def test_the_close_out_report_tells_trade_ins_apart(till, drive):
     assert (report.gross, report.returns, report.trade_ins, report.trade_ins_count) == (10_000, 0, -4000, 1)
     assert (report.serials_sold, report.serials_returned, report.serials_traded_in) == (1, 0, 1)
     assert report.net == 6000
-
-
-# --- What is refused --------------------------------------------------------------------------------------------------
-
-
-def test_it_is_bought_from_somebody(till, drive):
-    with pytest.raises(CustomerMissing):
-        take_in_trade(till.sale, drive, price=100, numbers=["OLD-1"], staff=till.staff)
-    nothing_moved(drive, till, 2)
-
-
-def test_the_name_stays_while_a_trade_in_needs_it(till, drive, ada):
-    line = buy(till, drive, "OLD-1", customer=ada)
-    with pytest.raises(CustomerMissing):
-        set_customer(till.sale, None, staff=till.staff)
-    remove_line(line, staff=till.staff)
-    set_customer(till.sale, None, staff=till.staff)
-
-
-def test_a_trade_in_without_a_name_is_not_paid(till, drive, ada):
-    line = buy(till, drive, "OLD-1", customer=ada)
-    type(line.sale).objects.update(customer=None)  # as an earlier version, or a hand, may have left it
-    with pytest.raises(CustomerMissing):
-        till.pay()
-    assert unit("OLD-1").state == State.EXPECTED
-
-
-@pytest.mark.parametrize(
-    "terms", [{"price": -1}, {"quantity": 0, "numbers": []}, {"quantity": 1, "numbers": ["A", "B"]}]
-)
-def test_terms_that_make_no_sense_are_refused(till, drive, ada, terms):
-    set_customer(till.sale, ada, staff=till.staff)
-    with pytest.raises(WrongAmount):
-        take_in_trade(till.sale, drive, **{"price": 100, "numbers": ["OLD-1"], "staff": till.staff} | terms)
-    nothing_moved(drive, till, 2)
-
-
-def test_an_archived_product_is_not_bought(till, ada):
-    product = factories.ProductFactory(is_archived=True)
-    with pytest.raises(ProductArchived):
-        buy(till, product)
-    nothing_moved(product, till, 0)
-
-
-def test_a_unit_that_stands_in_stock_is_refused_with_where_it_is(till, drive):
-    with pytest.raises(SerialUnavailable, match=f"ZA1: In stock at {till.store.name}"):
-        buy(till, drive, "ZA1")
-    nothing_moved(drive, till, 2)
-
-
-def test_a_unit_in_stock_elsewhere_is_refused_with_where_it_is(till, drive):
-    north = factories.StoreFactory(name="North")
-    factories.units(drive, north, "N-1")
-    with pytest.raises(SerialUnavailable, match=r"N-1: In stock at North\."):
-        buy(till, drive, "OLD-1", "N-1")
-    nothing_moved(drive, till, 2)
-
-
-def test_a_unit_on_its_way_is_refused(till, drive):
-    transfer = request_transfer(till.store, factories.StoreFactory(), staff=till.staff)
-    add_unit(transfer, unit("ZA1"), staff=till.staff)
-    send_transfer(transfer, staff=till.staff)
-    with pytest.raises(SerialUnavailable, match="ZA1: In transit"):
-        buy(till, drive, "ZA1")
-
-
-def test_a_unit_on_another_trade_in_is_refused_with_whose_it_is(till, drive):
-    other = open_till(store=till.store)
-    buy(other, drive, "OLD-1")
-    with pytest.raises(SerialUnavailable, match=f"Held by sale {other.sale.number}"):
-        buy(till, drive, "OLD-1")
-    assert unit("OLD-1").hold.document_id == other.sale.pk
-
-
-def test_a_paid_sale_buys_nothing_more(till, drive):
-    sale = till.sell("IW-16", "ZA1")
-    with pytest.raises(SaleNotOpen):
-        take_in_trade(sale, drive, price=100, staff=till.staff)
-
-
-def test_a_trade_in_has_no_discount(till, drive):
-    line = buy(till, drive, "OLD-1")
-    with pytest.raises(WrongAmount):
-        discount_line(line, amount=100, reason="Club", staff=till.staff)
-
-
-def test_a_cashier_without_the_right_neither_raises_nor_reprices_one(till, drive):
-    line = buy(till, drive, "OLD-1")
-    junior = factories.StaffFactory()
-    with pytest.raises(OverrideNotAllowed):
-        set_quantity(line, 2, staff=junior)
-    with pytest.raises(OverrideNotAllowed):
-        change_price(line, 9999, reason="Friend", staff=junior)
-    assert change_price(line, 4500, reason="Complete box", staff=till.staff).total == -4500
-    assert till.sale.total == -4500
 
 
 # --- Letting go -------------------------------------------------------------------------------------------------------
