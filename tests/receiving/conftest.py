@@ -10,7 +10,7 @@ from tests.receiving.dock import open_dock
 @pytest.fixture
 def dock():
     factories.ShopSettingsFactory()
-    return open_dock()
+    return open_dock(factories.StoreFactory(name="Harbor"))
 
 
 @pytest.fixture
