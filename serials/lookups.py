@@ -1,6 +1,6 @@
 """What the look-up finds among units and products, from anything scanned or typed."""
 
-from django.urls import NoReverseMatch
+from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
 from inventory.models import Product
@@ -8,8 +8,10 @@ from inventory.scans import Scan, barcode_key, read_scan
 from microbiz.lookups import Found
 from serials.models import Serial
 from serials.numbers import near_misses, number_key
+from serials.policy import State, whereabouts
 
 MOST = 8
+SAID = ("pk", "number", "state", "product__name", "store__name")  # what is said of a unit: no more is read
 
 
 def find_units(code: str, staff) -> list[Found]:
@@ -18,22 +20,22 @@ def find_units(code: str, staff) -> list[Found]:
         return []
     scan = read_scan(code)
     keys = {number_key(text) for text in (scan.text, scan.serial) if text}
-    units = Serial.objects.filter(number_key__in=keys - {""}).select_related("product", "store")
+    units = Serial.objects.filter(number_key__in=keys - {""}).values_list(*SAID)
     if scan.serial and scan.gtins:
         of_product = units.filter(product__barcodes__key__in=scan.gtins).distinct()
         units = of_product if of_product.exists() else units
-    exact = [_unit(unit) for unit in units[:MOST]]
+    exact = [_unit(*unit) for unit in units[:MOST]]
     if exact or not scan.text:
         return exact
     key = number_key(scan.text)
-    near = Serial.objects.filter(number_key__in=near_misses(key)).select_related("product", "store")
-    begins = Serial.objects.filter(number_key__startswith=key).select_related("product", "store")
-    return [_unit(unit, is_exact=False) for unit in [*near[:MOST], *begins[:MOST]]]
+    near = Serial.objects.filter(number_key__in=near_misses(key)).values_list(*SAID)
+    begins = Serial.objects.filter(number_key__startswith=key).values_list(*SAID)
+    return [_unit(*unit, is_exact=False) for unit in [*near[:MOST], *begins[:MOST]]]
 
 
-def _unit(serial: Serial, *, is_exact: bool = True) -> Found:
-    detail = _("%(product)s. %(where)s") % {"product": serial.product.name, "where": serial.whereabouts}
-    return Found(_("Unit"), serial.number, detail, serial.get_absolute_url(), "barcode", is_exact)
+def _unit(pk: int, number: str, state: str, product: str, store: str | None, *, is_exact: bool = True) -> Found:
+    detail = _("%(product)s. %(where)s") % {"product": product, "where": whereabouts(State(state), store)}
+    return Found(_("Unit"), number, detail, reverse("serials:unit", args=[pk]), "barcode", is_exact)
 
 
 def find_products(code: str, staff) -> list[Found]:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from inventory.models import Product
 from microbiz.ledgers import Ledger, LedgerQuerySet
 from serials.numbers import near_misses, number_key
-from serials.policy import ARRIVALS, STEPS, Moment, Need, State, Status, need, status
+from serials.policy import ARRIVALS, STEPS, Moment, Need, State, Status, need, status, whereabouts
 from settings_app.models import Staff, Store
 
 
@@ -110,9 +110,7 @@ class Serial(models.Model):
     @property
     def whereabouts(self) -> str:
         """Where the unit is, in words: In stock at Harbor."""
-        if self.store_id:
-            return _("%(state)s at %(store)s") % {"state": self.get_state_display(), "store": self.store.name}
-        return str(self.get_state_display())
+        return whereabouts(State(self.state), self.store.name if self.store_id else None)
 
 
 class SerialHold(models.Model):

@@ -22,6 +22,11 @@ class State(models.TextChoices):
     WRITTEN_OFF = "written_off", _("Written off")
 
 
+def whereabouts(state: State, store: str | None) -> str:
+    """Where a unit in this state is, in words, with the name of the store in which it stands, if in any."""
+    return _("%(state)s at %(store)s") % {"state": state.label, "store": store} if store else str(state.label)
+
+
 class Moment(models.TextChoices):
     """What completing a document does to the units on one of its lines."""
 
