@@ -5,6 +5,8 @@ PORT ?= 8000
 PY := .venv/bin/python
 STAMP := .venv/.stamp-dev
 export PYTHONUNBUFFERED := 1
+# Compiled modules are kept, whatever the surroundings say: each of the many processes would compile all of Django again.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help setup run test races twice crash full-disk stopped-database fuzz million load bench check screenshots fmt lock audit clean
 
