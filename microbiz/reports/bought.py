@@ -87,7 +87,7 @@ def bought(found: BoughtFilter, reader: Reader) -> Table:
     amounts = [
         Column("price", gettext_lazy("Goods"), Kind.MONEY),
         Column("freight", gettext_lazy("Freight"), Kind.MONEY, is_wide=True),
-        Column("cost", gettext_lazy("Together"), Kind.MONEY, is_strong=True),
+        Column("cost", gettext_lazy("Total"), Kind.MONEY, is_strong=True),
     ]
     columns = [
         Column("name", GROUPS[by], url=inside, sub=SKU if by == "product" else None),

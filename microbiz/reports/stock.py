@@ -208,9 +208,9 @@ def adjustments(found: AdjustmentsFilter, reader: Reader) -> Table:
     }
     sums = lines.aggregate(**measures)
     columns = [
-        Column("plus", gettext_lazy("Came"), Kind.COUNT),
-        Column("minus", gettext_lazy("Left"), Kind.COUNT),
-        Column("units", gettext_lazy("Together"), Kind.COUNT, is_strong=True),
+        Column("plus", gettext_lazy("In"), Kind.COUNT),
+        Column("minus", gettext_lazy("Out"), Kind.COUNT),
+        Column("units", gettext_lazy("Net"), Kind.COUNT, is_strong=True),
         *([COST] if reader.sees_cost else []),
     ]
     totals = _adjusted_row(sums["sum_plus"], sums["sum_minus"], sums["sum_cost"])

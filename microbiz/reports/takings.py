@@ -55,7 +55,7 @@ def payments(found: MoneyFilter, reader: Reader) -> Table:
         Column("n", gettext_lazy("Payments"), Kind.COUNT),
         Column("taken", gettext_lazy("Taken"), Kind.MONEY),
         Column("paid", gettext_lazy("Paid out"), Kind.MONEY),
-        Column("net", gettext_lazy("Left"), Kind.MONEY, is_strong=True),
+        Column("net", gettext_lazy("Net"), Kind.MONEY, is_strong=True),
     ]
     return Table(columns, rows_, _sums(rows_, "n", "taken", "paid", "net"))
 
