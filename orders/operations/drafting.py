@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from inventory.models import Product
@@ -72,7 +73,7 @@ def _describe(order, fulfilment, address, wanted_by, note) -> None:
 def _description(order: CustomerOrder) -> str:
     parts = [order.customer.name, order.get_fulfilment_display(), order.address, order.note]
     if order.wanted_by:
-        parts.append(_("wanted by %(day)s") % {"day": order.wanted_by.isoformat()})
+        parts.append(_("wanted by %(day)s") % {"day": date_format(order.wanted_by, "j M Y")})
     return ", ".join(str(part) for part in parts if part)
 
 
