@@ -177,7 +177,8 @@ def go(request: StaffRequest, found: Transfer) -> HttpResponse:
 def packing_list(request: StaffRequest, found: Transfer) -> HttpResponse:
     """What is in the boxes, with every serial number, to be printed and laid in."""
     pdf = reverse("transfers:packing_list_pdf", args=[found.pk])
-    context = {"paper": packing_list_of(found), "bars": barcode_svg(found.number), "pdf_url": pdf}
+    links = {"pdf_url": pdf, "back": found.get_absolute_url()}
+    context = {"paper": packing_list_of(found), "bars": barcode_svg(found.number), **links}
     return render(request, "transfers/packing_list.html", context)
 
 
