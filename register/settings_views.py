@@ -34,6 +34,7 @@ class PaymentMethodForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = [("", _("Choose")), *PaymentMethod.Kind.choices]
         self.fields["kind"].disabled = self.instance.pk is not None
         self.fields["position"].help_text = _("The smallest number comes first when paying.")
 

@@ -186,6 +186,7 @@ class TaxRateForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.fields["name"].required = False
         self.fields["store"].queryset = Store.objects.filter(is_active=True)
+        self.fields["store"].empty_label = _("Choose")
         for name in ("store", "name", "rate"):  # the table's head is their label on screen
             self.fields[name].widget.attrs["aria-label"] = self.fields[name].label
 
