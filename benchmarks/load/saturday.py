@@ -35,7 +35,7 @@ class WrongAnswer(Exception):
 
 
 def think(shortest: float, longest: float) -> None:
-    """As long as a person takes between two presses, in seconds."""
+    """The pause of a person between two presses, in seconds: part of the load, nothing is waited for."""
     time.sleep(random.uniform(shortest, longest))
 
 
