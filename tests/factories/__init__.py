@@ -349,14 +349,8 @@ class ShipmentLineFactory(DjangoModelFactory):
 
 def stock(product: Product, store: Store, count: int) -> Product:
     """Put `count` more units of a product into a store."""
-    level = StockLevel.objects.filter(product=product, store=store).first()
-    set_open_stock(
-        product,
-        store,
-        (level.on_hand if level else 0) + count,
-        staff=_stock_clerk(),
-        reason=Adjustment.Reason.OPENING,
-    )
+    whole = on_hand(product, store) + count
+    set_open_stock(product, store, whole, staff=_stock_clerk(), reason=Adjustment.Reason.OPENING)
     return product
 
 
