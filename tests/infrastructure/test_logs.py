@@ -1,3 +1,8 @@
+"""What no line of the log says.
+
+Seen to fail with each of these taken out: the blanking, the cut at the question mark, the comparison by whole words.
+"""
+
 from microbiz.logs import HIDDEN, hide_private_values
 
 

@@ -1,4 +1,8 @@
-"""The database gone, full or busy in the middle of a request: what the person reads, and that the till goes on."""
+"""The database gone, full or busy in the middle of a request: what the person reads, and that the till goes on.
+
+Seen to fail with each of these taken out: the codes of PostgreSQL and of SQLite, the disk without room for a count, the
+answers of `server_error` and of `bad_request`.
+"""
 
 import errno
 import logging
