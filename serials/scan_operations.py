@@ -103,7 +103,10 @@ class DocumentScan:
         return list(self.document.lines.with_serials())
 
     def new_line(self, product: Product) -> Any:
-        """Put one unit of `product` on the document and return its line, new or raised."""
+        """Put one unit of `product` on the document and return its line, new or raised.
+
+        It has no default: each kind of document makes its lines by an operation of its own.
+        """
         raise NotImplementedError
 
     def may_grow(self, line) -> bool:
