@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import ProtectedError
+from django.db.models import Count, ProtectedError, Subquery, Value
+from django.db.models.lookups import Exact
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -37,21 +38,22 @@ def lock_levels(pairs: set[tuple[int, int]]) -> dict[tuple[int, int], StockLevel
     Every posting locks through here, so two postings that share products cannot wait for each other in a ring. They
     come with their stores.
     """
-    StockLevel.objects.bulk_create(
-        [StockLevel(store_id=store, product_id=product) for store, product in sorted(pairs)],
-        ignore_conflicts=True,
-    )
-    levels = (
-        StockLevel.objects.select_for_update(of=("self",))
-        .select_related("store")
-        .filter(
-            store_id__in={store for store, _product in pairs},
-            product_id__in={product for _store, product in pairs},
+    stores, products = {store for store, _product in pairs}, {product for _store, product in pairs}
+    found = StockLevel.objects.filter(store_id__in=stores, product_id__in=products)
+    levels = found.select_for_update(of=("self",)).select_related("store").order_by("store_id", "product_id")
+    locked: list[StockLevel] = []
+    if len(pairs) == len(stores) * len(products):
+        # All or none: with some of them locked, those that are missing would be made and locked out of order.
+        count = found.order_by().values(one=Value(1)).annotate(n=Count("pk")).values("n")
+        locked = list(levels.filter(Exact(Subquery(count), len(pairs))))
+    if len(locked) < len(pairs):
+        StockLevel.objects.bulk_create(
+            [StockLevel(store_id=store, product_id=product) for store, product in sorted(pairs)],
+            ignore_conflicts=True,
         )
-        .order_by("store_id", "product_id")
-    )
+        locked = list(levels)
     return {
-        (level.store_id, level.product_id): level for level in levels if (level.store_id, level.product_id) in pairs
+        (level.store_id, level.product_id): level for level in locked if (level.store_id, level.product_id) in pairs
     }
 
 

@@ -1,5 +1,6 @@
 """Receipts: what stands on one as data, and the 80 mm paper as PDF."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from io import BytesIO
@@ -13,7 +14,8 @@ from reportlab.lib.units import mm
 from microbiz.barcodes import code128
 from microbiz.money import format_money
 from microbiz.paper import BOLD, MONO, SANS, PlainCanvas, register_fonts, width_of, wrapped
-from register.models import Sale, SaleOrderPayment, SaleTax
+from register.models import Payment, Sale, SaleOrderPayment, SaleTax
+from register.operations.totals import SaleNow
 from settings_app.models import ShopSettings
 
 
@@ -95,13 +97,15 @@ class Receipt:
         return format_money(amount, self.currency, symbol=symbol)
 
 
-def build_receipt(sale: Sale, *, is_copy: bool = False) -> Receipt:
-    """The receipt of a completed sale, as it was read. A fixed number of queries."""
+def build_receipt(sale: Sale, *, is_copy: bool = False, now: SaleNow | None = None) -> Receipt:
+    """The receipt of a completed sale: as it is read in a fixed number of queries, or as `now` has it."""
     shop = ShopSettings.load()
     store = sale.store
     lines = sale.lines.with_serials().select_related("returned_line__sale", "handed_line__hand_over")
     tells_of_returns = is_copy and shop.serial_numbers_enabled
-    if tells_of_returns:
+    if now is not None:
+        lines = now.lines
+    elif tells_of_returns:
         lines = lines.prefetch_related("serial_links__returned_by__line__sale")
     town = " ".join(part for part in (store.city, store.region, store.postal_code) if part)
     return Receipt(
@@ -116,14 +120,14 @@ def build_receipt(sale: Sale, *, is_copy: bool = False) -> Receipt:
         customer=sale.customer.name if sale.customer else "",
         lines=[_line(line, with_serials=shop.serial_numbers_enabled) for line in lines],
         subtotal=sale.subtotal,
-        taxes=_taxes(sale),
+        taxes=_taxes(sale, now),
         total=sale.total,
-        payments=_payments(sale),
+        payments=_payments(now.payments if now else sale.payments.select_related("method")),
         change=sale.change,
         currency=shop.currency,
         footer=shop.receipt_footer,
         is_copy=is_copy,
-        for_orders=_for_orders(sale),
+        for_orders=_for_orders(sale, now),
         came_back=_came_back(lines) if tells_of_returns else [],
     )
 
@@ -145,28 +149,32 @@ def _line(line, *, with_serials: bool) -> ReceiptLine:
     )
 
 
-def _taxes(sale: Sale) -> list[ReceiptTax]:
+def _taxes(sale: Sale, now: SaleNow | None) -> list[ReceiptTax]:
     sums: dict[tuple[str, int, bool], int] = {}
-    for tax in SaleTax.objects.filter(line__sale=sale).order_by("is_inclusive", "name", "rate"):
+    if now is None or any(line.has_origin for line in now.lines):  # theirs were on record before
+        taxes = list(SaleTax.objects.filter(line__sale=sale))
+    else:
+        taxes = list(now.taxes)
+    for tax in sorted(taxes, key=lambda tax: (tax.is_inclusive, tax.name, tax.rate)):
         key = tax.name, tax.rate, tax.is_inclusive
         sums[key] = sums.get(key, 0) + tax.amount
     return [ReceiptTax(f"{name} {rate / 1000:g}%", amount, included) for (name, rate, included), amount in sums.items()]
 
 
-def _payments(sale: Sale) -> list[ReceiptPayment]:
+def _payments(payments: Iterable[Payment]) -> list[ReceiptPayment]:
     return [
         ReceiptPayment(
             payment.method.name,
             payment.amount if payment.tendered is None else payment.tendered,
             payment.reference,
         )
-        for payment in sale.payments.select_related("method")
+        for payment in payments
     ]
 
 
-def _for_orders(sale: Sale) -> list[ReceiptPayment]:
+def _for_orders(sale: Sale, now: SaleNow | None) -> list[ReceiptPayment]:
     """Deposits and balances that the sale took, and what it paid back or set off."""
-    payments = list(sale.order_payments.select_related("order"))
+    payments = list(now.order_payments if now else sale.order_payments.select_related("order"))
     if not payments:
         return []
     handed_over = set(sale.lines.filter(order_line__isnull=False).values_list("order_line__order", flat=True))

@@ -1,5 +1,8 @@
 """Sales with their lines, the units and taxes on them. All money is in minor units."""
 
+from typing import Any
+
+from django.apps import apps
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
@@ -63,6 +66,7 @@ class Sale(models.Model):
     print_count = models.PositiveIntegerField(default=0)
 
     objects = SaleQuerySet.as_manager()
+    now: Any = None  # all of it as the operation that completed it just left it
 
     class Meta:
         verbose_name = _("sale")
@@ -123,9 +127,15 @@ class Sale(models.Model):
 
 class SaleLineQuerySet(LineQuerySet):
     def to_show(self):
-        """Lines with all that a screen tells of them, in a fixed number of queries."""
-        return self.with_serials().select_related(
-            "product", "returned_line__sale__store", "handed_line__hand_over", "order_line"
+        """Lines with all that a screen tells of them, in a fixed number of queries.
+
+        `is_beside_orders` says whether their sale takes money for orders, too.
+        """
+        money = apps.get_model("register", "SaleOrderPayment").objects.filter(sale=OuterRef("sale"))
+        return (
+            self.with_serials()
+            .select_related("product", "returned_line__sale__store", "handed_line__hand_over", "order_line__order")
+            .annotate(is_beside_orders=Exists(money))
         )
 
 

@@ -27,7 +27,7 @@ from register.errors import (
 from register.models import Override, Payment, PaymentMethod, Sale, SaleLine, SaleTax, Shift
 from register.operations.locks import lock_sale, require_open
 from register.operations.orders import settle_orders
-from register.operations.totals import total_up
+from register.operations.totals import SaleNow, order_payments_of, total_up
 from serials.operations import move_serials
 from serials.verdicts import red_lines
 from settings_app.models import ShopSettings, Staff
@@ -60,6 +60,7 @@ def complete_sale(
 
     `key` names this submit of this sale: the same one again, even at the same time, returns it as completed. What
     the sale comes to is computed here; with `expected_total`, PriceChanged is raised where the person saw another.
+    The sale comes back with all that was read and written of it as `now`, for its receipt.
     `override_reason` excuses missing serials for staff with the permission, and is recorded. Locks the shift, the
     sale, its customer orders, stock levels, serials and the customer, in this order. On any refusal nothing has changed.
     """
@@ -73,8 +74,8 @@ def complete_sale(
         raise ShiftNotOpen(
             _("%(register)s is closed. Open it with a drawer balance first.") % {"register": sale.register}
         )
-    lines = list(sale.lines.with_serials().select_related("product", "order_line__order"))
-    order_payments = list(sale.order_payments.select_related("order"))
+    lines = list(sale.lines.to_show())
+    order_payments = order_payments_of(sale, lines)
     if not lines and not order_payments:
         raise NothingToSell(_("There is nothing on this sale. Scan something first."))
     for line in lines:
@@ -94,13 +95,14 @@ def complete_sale(
     move_serials(sale, lines, staff=staff, excused=excused)
     SaleTax.objects.bulk_create(taxes)
     _keep_costs(sale)
-    _take_money(sale, tenders, staff)
+    payments = _take_money(sale, tenders, staff)
     sale.status = Sale.Status.COMPLETED
     sale.completed_at = timezone.now()
     sale.completion_key = key
     sale.shift, sale.staff = shift, staff
     sale.change = sum((tender.tendered or tender.amount) - tender.amount for tender in tenders)
     sale.save()
+    sale.now = SaleNow(lines, taxes, order_payments, payments)
     return sale
 
 
@@ -174,13 +176,13 @@ def _keep_costs(sale: Sale) -> None:
     sale.lines.update(cost=Case(When(kind=SaleLine.Kind.TRADE_IN, then=F("unit_price")), default=then))
 
 
-def _take_money(sale: Sale, tenders: Sequence[Tender], staff: Staff) -> None:
+def _take_money(sale: Sale, tenders: Sequence[Tender], staff: Staff) -> list[Payment]:
     credit = sum(tender.amount for tender in tenders if tender.method.kind == PaymentMethod.Kind.STORE_CREDIT)
     if credit:
         if sale.customer is None:
             raise CustomerMissing(_("Store credit belongs to a customer. Choose the customer first."))
         move_store_credit(sale.customer, -credit, document=sale, staff=staff)
-    Payment.objects.bulk_create(
+    return Payment.objects.bulk_create(
         Payment(
             sale=sale,
             method=tender.method,

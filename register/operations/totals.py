@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from microbiz.money import LARGEST
 from register.errors import WrongAmount
-from register.models import Sale, SaleLine, SaleOrderPayment, SaleTax
+from register.models import Payment, Sale, SaleLine, SaleOrderPayment, SaleTax
 from register.operations.set_off import set_off_orders
 from settings_app.models import TaxRate
 from settings_app.taxes import rates_at, taxes_on
@@ -17,11 +17,19 @@ MOST_UNITS = 99_999  # on one line; more is a slip of the scanner
 
 @dataclass(frozen=True)
 class SaleNow:
-    """All of a sale at one moment: its lines, the taxes of those priced here, unsaved, and its payments for orders."""
+    """All of a sale at one moment: its lines, the taxes of those priced here, and its payments, also for orders."""
 
     lines: Sequence[SaleLine]
     taxes: Sequence[SaleTax]
     order_payments: Sequence[SaleOrderPayment]
+    payments: Sequence[Payment] = ()
+
+
+def order_payments_of(sale: Sale, lines: Sequence[SaleLine]) -> Sequence[SaleOrderPayment]:
+    """What a locked sale takes for orders, which come with it. Asked for only where its lines do not say: nothing."""
+    if lines and not any(getattr(line, "is_beside_orders", True) for line in lines):
+        return []
+    return list(sale.order_payments.select_related("order"))
 
 
 def retotal(sale: Sale, lines: Sequence[SaleLine] | None = None, *, raised: Collection[SaleLine] = ()) -> SaleNow:
@@ -32,7 +40,7 @@ def retotal(sale: Sale, lines: Sequence[SaleLine] | None = None, *, raised: Coll
     """
     if lines is None:
         lines = list(sale.lines.select_related("product", "order_line"))
-    taxes, order_payments = total_up(sale, lines, sale.order_payments.select_related("order"), raised=raised)
+    taxes, order_payments = total_up(sale, lines, order_payments_of(sale, lines), raised=raised)
     sale.save(update_fields=["subtotal", "tax_total", "total"])
     return SaleNow(lines, taxes, order_payments)
 

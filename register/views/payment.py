@@ -240,7 +240,7 @@ def done(request: HttpRequest, sale: Sale) -> HttpResponse:
         "register": request.register,
         "sale": sale,
         "paid_out": -sale.total if sale.total < 0 else 0,
-        "receipt": build_receipt(sale, is_copy=sale.print_count > 0),
+        "receipt": build_receipt(sale, is_copy=sale.print_count > 0, now=sale.now),
         "is_done": True,
     }
     return page(request, context, Say(_("Sale %(number)s is complete.") % {"number": sale.number}))
