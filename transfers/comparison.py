@@ -232,7 +232,7 @@ def compare(transfer: Transfer) -> Comparison:
     everything: list[TransferLine | ArrivalLine] = [*sent, *arrivals]
     for line in everything:
         line.transfer = transfer
-    told = list(transfer.discrepancies.select_related("product", "serial__store", "decided_by", "found_by", "line"))
+    told = list(transfer.discrepancies.select_related("product", "serial__store", "decided_by", "line"))
     return Comparison(transfer, sent, arrivals, told, tracks=ShopSettings.load().serial_numbers_enabled)
 
 
