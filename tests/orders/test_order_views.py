@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from microbiz.laws import check_laws
 from orders.finding import find_orders
@@ -230,6 +231,7 @@ def test_details_customer_and_status_are_changed(desk, opened):
     assert "Somebody Else" in page and "Ready to collect" in page
     opened.refresh_from_db()
     assert (opened.wanted_by, opened.note) == (wanted, "Ring")
+    assert f"wanted by {date_format(wanted, 'j M Y')}" in text(desk.get(f"/orders/{opened.pk}/history/"))
     assert post(desk, opened, "status", stage="999").status_code == 404
 
 
