@@ -2,8 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from functools import reduce
+from operator import or_
 
-from django.db.models import F
+from django.db import IntegrityError
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from microbiz.many_rows import insert_for_each
@@ -71,12 +74,21 @@ def write_events(
     store_id: int | None = None,
     note="",
 ) -> None:
-    """Save where these units, all in the same place, now are, and append one event to each."""
+    """Save where these units, all in the same place, now are, and append one event to each.
+
+    Raises IntegrityError, and keeps nothing, if the history of one went on since it was read: the caller forgot a lock.
+    """
     if not serials:
         return
-    moved = Serial.objects.filter(pk__among=[serial.pk for serial in serials])
+    read: dict[int, list[int]] = defaultdict(list)  # by how far their histories went
+    for serial in serials:
+        read[serial.sequence].append(serial.pk)
+    as_read = reduce(or_, (Q(sequence=sequence, pk__among=pks) for sequence, pks in read.items()))
     state, now_at = serials[0].state, serials[0].store_id
-    moved.update(state=state, store_id=now_at, sequence=F("sequence") + 1)
+    saved = Serial.objects.filter(as_read).update(state=state, store_id=now_at, sequence=F("sequence") + 1)
+    if saved != len(serials):
+        raise IntegrityError(f"{len(serials) - saved} of {len(serials)} units were moved since they were read.")
+    moved = Serial.objects.filter(pk__among=[serial.pk for serial in serials])
     event = SerialEvent(
         kind=kind,
         state=state,

@@ -1,7 +1,7 @@
 """Attaching, holding, recording and moving units."""
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -9,7 +9,7 @@ from inventory.adjustments.operations import post_adjustment
 from register.models import SaleLine
 from serials.errors import DocumentClosed, SerialsMissing, SerialTaken, SerialUnavailable, TooManySerials
 from serials.models import Serial, SerialEvent, SerialHold
-from serials.operations import attach, move_serials, record, release, take_over
+from serials.operations import attach, move_serials, record, release, take_over, write_events
 from serials.policy import State
 from serials.verdicts import Finding, compare, judge
 from settings_app.models import SerialTracking
@@ -170,6 +170,15 @@ def test_attaching_takes_a_fixed_number_of_statements(drive, harbor, staff):
             attach(line, numbers, staff=staff)
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def test_a_unit_whose_history_went_on_since_it_was_read_is_not_moved(drive, harbor, staff):
+    """The net below the locks. Without the condition on the sequence the second of two sales would go through."""
+    stale = unit(drive, harbor, "A1")
+    write_events([Serial.objects.get(pk=stale.pk)], "found", staff=staff)
+    with pytest.raises(IntegrityError, match="1 of 1 units"):
+        write_events([stale], "found", staff=staff)
+    assert stale.events.count() == 2
 
 
 # --- verdicts ---
