@@ -1,5 +1,7 @@
 import pytest
+from django.db import connection
 from django.db.transaction import TransactionManagementError
+from django.test.utils import CaptureQueriesContext
 
 from inventory.errors import (
     BarcodeTaken,
@@ -21,6 +23,7 @@ from inventory.operations import (
     change_tracking,
     delete_category,
     delete_product,
+    lock_levels,
     make_category,
     move_stock,
     save_product,
@@ -108,15 +111,30 @@ def test_stock_is_moved_within_a_posting_only(transactional_db):
 
 def test_a_posting_of_many_products_takes_as_many_statements_as_one_of_few(staff, store, django_assert_num_queries):
     few, many = ProductFactory.create_batch(2), ProductFactory.create_batch(20)
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
-    with CaptureQueriesContext(
-        connection,
-    ) as queries:
+    with CaptureQueriesContext(connection) as queries:
         move_stock([movement(product, store, 1) for product in few], staff=staff)
     with django_assert_num_queries(len(queries)):
         move_stock([movement(product, store, 1) for product in many], staff=staff)
+
+
+def test_levels_are_locked_all_or_none_before_missing_ones_are_made(store, django_assert_num_queries):
+    """One statement where all are there. Where one is missing it locks none, so that all are locked in one order.
+
+    Seen to fail without the count of the levels in `lock_levels`.
+    """
+    known, missing = ProductFactory(), ProductFactory()
+    stock(known, store, 1)
+    with django_assert_num_queries(1):
+        assert set(lock_levels({(store.pk, known.pk)})) == {(store.pk, known.pk)}
+    with CaptureQueriesContext(connection) as queries:
+        levels = lock_levels({(store.pk, known.pk), (store.pk, missing.pk)})
+    assert [levels[store.pk, product.pk].on_hand for product in (known, missing)] == [1, 0]
+    with connection.cursor() as cursor:
+        cursor.execute(queries[0]["sql"])
+        assert len(cursor.fetchall()) == 2  # now that both are there
+        StockLevel.objects.filter(product=missing).delete()
+        cursor.execute(queries[0]["sql"])
+        assert cursor.fetchall() == []
 
 
 def test_the_ledger_of_stock_is_never_changed(staff, store):

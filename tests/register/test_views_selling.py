@@ -285,7 +285,7 @@ def test_a_scan_and_a_payment_take_so_many_statements(till, store, django_assert
     assert (answer.status_code, till.sale.is_completed) == (200, True)
 
 
-def test_the_first_scan_of_a_product_reads_no_more_than_a_later_one(till, store, django_assert_num_queries):
+def test_the_first_scan_of_a_product_reads_its_units_once(till, store, django_assert_num_queries):
     """A line that was just made has its units at hand, however often the page asks for them."""
     units(TrackedFactory(price=1000), store, "ZA1")
     units(TrackedFactory(price=1000), store, "ZB1")
