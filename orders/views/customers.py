@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from microbiz.limits import limited
 from orders.forms import CustomerForm, CustomersFilter
 from orders.models import Customer
-from orders.operations import archive_customer, create_customer, save_customer
+from orders.operations import archive_customer, create_customer, create_order, save_customer
 
 PAGE = 50
 
@@ -38,13 +38,15 @@ def customers(request):
 @may("orders.add_customer")
 @require_http_methods(["GET", "POST"])
 def new_customer(request):
-    """A new customer's record."""
-    form = CustomerForm(request.POST or None)
+    """A new customer's record, for whom an order is begun at once where somebody came for that (`?then=order`)."""
+    form = CustomerForm(request.POST or None, initial={"name": request.GET.get("name", "")})
     if form.is_bound and form.is_valid():
         created = create_customer(**form.cleaned_data)
         messages.success(
             request, _("%(name)s is customer %(account)s.") % {"name": created, "account": created.account_number}
         )
+        if request.GET.get("then") == "order" and request.user.has_perm("orders.add_customerorder"):
+            return redirect(create_order(store=request.store, customer=created, staff=request.user))
         return redirect(created)
     return render(request, "orders/new.html", {"form": form}, status=422 if form.is_bound else 200)
 

@@ -46,6 +46,8 @@ document.addEventListener("htmx:afterSettle", (event) => {
 addEventListener("pageshow", () => {
   document.querySelector("main [aria-invalid='true']")?.focus();
   if (isLost()) home();
+  // What was looked for gives way to what is typed or scanned next.
+  if (document.activeElement.matches("input[autofocus]")) document.activeElement.select();
 });
 
 // A scan on a page where no field has the focus is not lost: it goes to the page's scan box, else to the look-up.

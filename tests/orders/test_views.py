@@ -1,9 +1,11 @@
 """Customers: who sees and changes them, what is found, what is kept."""
 
+import html
+
 import pytest
 from django.urls import reverse
 
-from orders.models import Customer
+from orders.models import Customer, CustomerOrder
 from orders.operations import create_customer, move_store_credit
 from tests.factories import (
     AdminFactory,
@@ -51,6 +53,26 @@ def test_the_list_finds_by_name_phone_email_and_account(sign_in):
         assert "Lakeside" in page
         assert "Somebody Else" not in page
     assert "Nobody fits" in client.get("/customers/", {"q": "zzz"}).content.decode()
+
+
+def test_whoever_is_not_found_for_a_new_order_is_added_and_the_order_begun(sign_in, store):
+    client = sign_in("view_customer", "add_customer", "add_customerorder", "view_customerorder")
+    nobody = client.get("/orders/new/", {"q": "Mara & Co"}, headers={"HX-Request": "true"}).text
+    assert "Nobody is called" in nobody
+    address = html.unescape(nobody.split('href="')[1].split('"')[0])
+    assert 'value="Mara &amp; Co"' in client.get(address).text
+    answer = client.post(address, FIELDS | {"name": "Mara & Co"}, follow=True)
+    order = CustomerOrder.objects.get()
+    assert (order.customer.name, order.store) == ("Mara & Co", store)
+    assert answer.redirect_chain == [(order.get_absolute_url(), 302)]
+    assert "is customer" in answer.text
+
+
+def test_a_new_customer_begins_no_order_of_somebody_who_takes_none(sign_in):
+    client = sign_in("view_customer", "add_customer")
+    client.post("/customers/new/?then=order", FIELDS)
+    assert Customer.objects.get().name == "Ada Field"
+    assert not CustomerOrder.objects.exists()
 
 
 def test_archived_customers_are_left_out_until_asked_for(sign_in):
