@@ -70,6 +70,9 @@ def test_an_order_of_every_policy_from_the_name_to_the_hand_over(desk, store, as
     assert_accessible(page)
     desk.press("F10")
     expect(state_of(desk)).to_contain_text("Open")
+    expect(page.locator(".msgs")).to_be_visible()
+    # The message has a row of its own.
+    assert page.locator(".track").evaluate("track => track.scrollHeight <= track.clientHeight")
     expect(key).not_to_have_attribute("aria-disabled", "true")
     expect(page.locator("#why")).to_contain_text("need serials, balance unpaid")
     desk.scan("SA-701", "AL-701")
