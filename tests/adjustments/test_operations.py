@@ -24,7 +24,7 @@ from tests.factories import (
     units,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.lawful]
 
 
 @pytest.fixture(autouse=True)
@@ -138,7 +138,8 @@ def test_units_without_a_serial_leave_without_a_question(staff, harbor):
 def test_a_unit_that_an_open_sale_holds_cannot_leave(staff, harbor):
     product = TrackedFactory()
     held, _other = units(product, harbor, "A-1", "A-2")
-    line = SaleLineFactory(product=product, sale__register__store=harbor)
+    money = {"sale__subtotal": 1_000, "sale__total": 1_000}
+    line = SaleLineFactory(product=product, sale__register__store=harbor, **money)
     attach(line, ["A-1"], staff=staff)
     with pytest.raises(SerialUnavailable, match=r"A-1: Held by sale"):
         set_open_stock(product, harbor, 1, staff=staff, reason=Adjustment.Reason.MISSING, leaving=[held])
