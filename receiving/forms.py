@@ -8,6 +8,7 @@ from inventory.models import Vendor
 from microbiz.uploads import UploadField
 from receiving.models import PurchaseOrder, PurchaseOrderLine, VendorShipment
 from serials.forms import ListForm
+from settings_app.forms import ManyField
 from settings_app.models import Store
 
 FOCUSED = {"autofocus": True, "autocomplete": "off"}
@@ -38,9 +39,7 @@ class NewShipmentForm(PapersForm):
         widget=forms.Select(attrs={"autofocus": True}),
     )
     store = forms.ModelChoiceField(label=_("Store"), queryset=Store.objects.none(), empty_label=None)
-    orders = forms.ModelMultipleChoiceField(
-        label=_("Against purchase orders"), queryset=PurchaseOrder.objects.none(), required=False
-    )
+    orders = ManyField(label=_("Against purchase orders"), queryset=PurchaseOrder.objects.none(), required=False)
     field_order = ("vendor", "store", "orders", "invoice_number", "packing_slip_number", "freight", "note")
 
     def __init__(self, *args, staff, **options):
@@ -58,7 +57,7 @@ def awaited_orders(staff):
 class OrdersForm(forms.Form):
     """More orders of the same vendor whose goods are in this shipment."""
 
-    orders = forms.ModelMultipleChoiceField(queryset=PurchaseOrder.objects.none())
+    orders = ManyField(queryset=PurchaseOrder.objects.none())
 
     def __init__(self, *args, shipment, staff, **options):
         super().__init__(*args, **options)

@@ -8,7 +8,6 @@ from django.db.models import Q
 from django.forms import inlineformset_factory
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -17,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from microbiz.addresses import client_address
 from microbiz.errors import DomainError
+from microbiz.incoming import page_to_go_to
 from microbiz.limits import limited
 from microbiz.remarks import remarks_on
 from microbiz.tabs import tabs_for
@@ -184,10 +184,7 @@ def _take_over(request, staff):
 
 def _next(request):
     """Where the person was going, if that is a page of this shop."""
-    target = request.POST.get("next") or request.GET.get("next") or ""
-    if url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
-        return target
-    return settings.LOGIN_REDIRECT_URL
+    return page_to_go_to(request) or settings.LOGIN_REDIRECT_URL
 
 
 def _store_of_browser(request):

@@ -9,13 +9,13 @@ from django.db.models import Case, Count, F, Q, Sum, When
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from inventory.documents import document_url
 from inventory.models import Product
 from microbiz.errors import DomainError
+from microbiz.incoming import page_to_go_to
 from serials.causes import explain
 from serials.differences import Gap, balances, differing, gap_of
 from serials.fix_operations import move_record, undo_fix
@@ -217,7 +217,4 @@ def undo(request, pk):
         gap = _find(request, fix.product_id, fix.store_id)
         return _page(request, gap, error=str(reason), status=422)
     messages.success(request, _("Undone: %(what)s.") % {"what": str(kind.done).lower()})
-    back = request.POST.get("next", "")
-    if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
-        back = "serials:differences"
-    return redirect(back)
+    return redirect(page_to_go_to(request) or "serials:differences")

@@ -184,6 +184,17 @@ def test_ids_that_no_database_holds_are_no_choice(browser, client, till):
     assert client.post(reverse("serials:product_gone", args=[product.pk]), data).status_code == 422
     data = {"first_name": "A", "username": "abc", "stores": ["9" * 23], "roles": ["9" * 23]}
     assert client.post(reverse("settings_app:new_person"), data).status_code == 422
+    data = {"vendor": factories.VendorFactory().pk, "store": till.store.pk, "orders": ["9" * 19]}
+    assert client.post(reverse("receiving:new"), data).status_code == 422
+
+
+@pytest.mark.parametrize("page", ["=1+1", "\"'><b>", "register", "settings_app:general", "javascript:x", "\0"])
+def test_a_page_to_go_to_is_a_path_of_the_shop_or_none(browser, client, till, page):
+    """Django takes whatever has no slash for the name of a view: a 500 where there is none."""
+    browser("hold")
+    answer = client.post(reverse("settings_app:choose_store"), {"store": till.store.pk, "next": page})
+    assert answer.status_code == 302
+    assert answer.url == reverse("home")
 
 
 def test_days_beyond_the_calendar_are_ignored(browser, client, till):
