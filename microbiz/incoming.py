@@ -1,9 +1,30 @@
-"""What comes in by a field of no form: forms clean theirs themselves."""
+"""What comes in, before a form or a view reads it."""
 
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
+from django.utils.deprecation import MiddlewareMixin
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from microbiz.outgoing import plain_text
+
+NUL = "\0"
+
+
+class NulMiddleware(MiddlewareMixin):
+    """Takes NUL out of what is asked and sent: PostgreSQL refuses it in any text, and nobody types it; a scanner may."""
+
+    def process_view(self, request, view, args, kwargs):
+        request.GET = _without_nul(request.GET)
+        if request.method == "POST":
+            request.POST = _without_nul(request.POST)
+
+
+def _without_nul(data: QueryDict) -> QueryDict:
+    if not any(NUL in value for _name, values in data.lists() for value in values):
+        return data
+    cleaned = data.copy()
+    for name, values in data.lists():
+        cleaned.setlist(name, [value.replace(NUL, "") for value in values])
+    return cleaned
 
 
 def typed(request: HttpRequest, name: str) -> str:

@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from microbiz.incoming import NulMiddleware
 from microbiz.money import NotAnAmount, parse_money
 from orders.models import Customer
 from register.errors import OverrideNotAllowed
@@ -123,6 +124,23 @@ def test_a_reason_is_kept_without_what_no_database_keeps(browser, till):
     answer = browser("return_receipt", receipt.pk, serial=receipt.lines.get().serials[0].pk, reason=" Fau\0lty\u202e ")
     assert answer.status_code == 200
     assert till.sale.lines.get().return_reason == "Faulty"
+
+
+@pytest.mark.parametrize(
+    ("name", "args", "values"),
+    [("serials:fixes", [], {"kind": "a\0b", "q": "\0"}), ("serials:look_up", [], {"q": "a\0b"})],
+)
+def test_nul_is_not_asked_of_the_database(browser, client, till, name, args, values):
+    """PostgreSQL refuses it in any text. Without NulMiddleware each of these was an error of the server there."""
+    browser("hold")
+    assert client.get(reverse(name, args=args), values).status_code in (200, 302, 404)
+
+
+def test_what_is_sent_is_as_it_was_but_for_nul(rf):
+    request = rf.post("/?q=a%00b&q=c", {"code": ["1\0", "2"], "note": "\0"})
+    NulMiddleware(lambda request: None).process_view(request, None, (), {})
+    assert request.GET.getlist("q") == ["ab", "c"]
+    assert dict(request.POST.lists()) == {"code": ["1", "2"], "note": [""]}
 
 
 def test_searches_survive_nul_and_thousands_of_words(browser, client, till):

