@@ -129,10 +129,14 @@ class DocumentScan:
         """Whether a code that means nothing yet is the number of a new unit on this line, which expects new ones."""
         return _is_code(code.text)
 
+    def asks_for_serial(self, line) -> bool:
+        """Whether the next scan may be the serial number of a unit on `line`."""
+        return self.tracks and line.product.is_tracked
+
     def added(self, line) -> str:
         """What is said when a code of a product was scanned and `line` has it."""
         parts = {"product": line.product.name, "quantity": line.quantity}
-        if self.tracks and line.product.is_tracked:
+        if self.asks_for_serial(line):
             return _("%(product)s added. Scan its serial number.") % parts
         if line.quantity > 1:
             return _("%(product)s, now %(quantity)d.") % parts

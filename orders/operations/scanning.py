@@ -56,6 +56,9 @@ class OrderScan(DocumentScan):
     def may_grow(self, line: OrderLine) -> bool:
         return not line.discount and not line.handed_over and line.unit_price == line.product.price
 
+    def asks_for_serial(self, line: OrderLine) -> bool:
+        return super().asks_for_serial(line) and not self.document.is_draft  # a draft reserves nothing
+
     def find_elsewhere(self, serial: Serial) -> ScanResult | None:
         if not self.document.is_draft:
             return None

@@ -160,6 +160,10 @@ def test_a_draft_refuses_a_serial_and_says_what_to_do(desk, order):
     answer = post(desk, order, "scan", code="ZA1")
     assert answer.status_code == 422
     assert "Open the order to reserve it" in text(answer)
+    product = factories.TrackedFactory(name="Wide lens", sku="WIDE")
+    assert "Wide lens added." in text(post(desk, order, "scan", code="WIDE"))
+    open_order(order, staff=order.staff)
+    assert "Scan its serial number" in text(post(desk, order, "scan", code=product.sku))
 
 
 @pytest.mark.parametrize("nonsense", ["²", "9" * 30, "-1", "\x01", "x"])
@@ -304,7 +308,6 @@ def numbers(answer):
     return [order.number for order in answer.context["page"]]
 
 
-@pytest.mark.by_hand
 def test_the_list_is_filtered_by_its_address(desk, staff, store):
     stage = factories.OrderStatusFactory()
     today = timezone.localdate(timezone=ZoneInfo(store.time_zone))
