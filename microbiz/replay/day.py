@@ -25,11 +25,11 @@ from register.operations import (
     expected_takings,
     open_shift,
     return_without_receipt,
-    returnable,
     scan,
     set_customer,
     void_sale,
 )
+from register.returnable import returnable
 from serials.models import Serial
 from serials.numbers import number_key
 from settings_app.models import SerialTracking, Store

@@ -17,13 +17,10 @@ from register.operations.cart import (
 from register.operations.completion import Tender, complete_sale, count_print
 from register.operations.orders import add_order, add_order_payment, remove_order
 from register.operations.returns import (
-    ReturnableLine,
-    ReturnableUnit,
     ReturnPick,
     add_return,
     add_return_by_serial,
     return_without_receipt,
-    returnable,
 )
 from register.operations.scanning import TillScanKind, claim_serial, scan
 from register.operations.shifts import (
@@ -40,8 +37,6 @@ from register.operations.trade_ins import create_traded_product, take_in_trade
 __all__ = [
     "ExpectedTaking",
     "ReturnPick",
-    "ReturnableLine",
-    "ReturnableUnit",
     "ShiftReport",
     "Tender",
     "TillScanKind",
@@ -67,7 +62,6 @@ __all__ = [
     "remove_line",
     "remove_order",
     "return_without_receipt",
-    "returnable",
     "scan",
     "set_customer",
     "set_new_customer",

@@ -17,15 +17,8 @@ from microbiz.incoming import typed
 from orders.models import HandOver
 from register.forms import RETURN_REASONS, NoReceiptForm
 from register.models import Sale, SaleLine
-from register.operations import (
-    ReturnableLine,
-    ReturnPick,
-    add_return,
-    current_sale,
-    return_without_receipt,
-    returnable,
-)
-from register.operations.returns import link_out, where_sold
+from register.operations import ReturnPick, add_return, current_sale, return_without_receipt
+from register.returnable import ReturnableLine, link_out, returnable, where_sold
 from register.views.access import at_till, go
 from register.views.payment import show_payment
 from register.views.screen import Say, ask, open_sale, page, refused, screen, whole

@@ -13,8 +13,8 @@ from orders.models import Customer
 from register.finding import sales_found_by, sales_on, sales_since
 from register.forms import SalesFilter
 from register.models import Sale, SaleLine
-from register.operations import returnable
 from register.receipts import build_receipt
+from register.returnable import returnable
 from register.views.access import go, may
 from settings_app.models import Staff, Store
 

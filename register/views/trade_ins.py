@@ -11,7 +11,7 @@ from microbiz.errors import DomainError
 from register.forms import TradedProductForm, TradeInForm
 from register.models import SaleLine
 from register.operations import create_traded_product, current_sale, take_in_trade
-from register.operations.returns import where_sold
+from register.returnable import where_sold
 from register.views.access import at_till, id_in
 from register.views.screen import ask, open_sale, whole
 from serials.models import Serial

@@ -24,13 +24,13 @@ from register.operations import (
     remove_line,
     remove_order,
     return_without_receipt,
-    returnable,
     scan,
     set_customer,
     set_quantity,
     take_in_trade,
     void_sale,
 )
+from register.returnable import returnable
 from serials.models import Serial
 from serials.policy import State
 from tests.machine.shop import Walk, step

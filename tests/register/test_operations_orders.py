@@ -31,11 +31,11 @@ from register.operations import (
     remove_line,
     remove_order,
     return_without_receipt,
-    returnable,
     scan,
     void_sale,
 )
 from register.operations import set_quantity as set_sale_quantity
+from register.returnable import returnable
 from serials.policy import State
 from tests import factories
 from tests.factories import on_hand, stock

@@ -14,9 +14,9 @@ from register.operations import (
     change_price,
     discount_line,
     discount_sale,
-    returnable,
     void_sale,
 )
+from register.returnable import returnable
 from serials.policy import State
 from tests import factories
 from tests.register.bringing_back import cable as cable

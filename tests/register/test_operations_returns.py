@@ -16,10 +16,10 @@ from register.operations import (
     complete_sale,
     remove_line,
     return_without_receipt,
-    returnable,
     set_quantity,
     void_sale,
 )
+from register.returnable import returnable
 from serials.errors import SerialsMissing, SerialUnavailable
 from serials.models import Serial, SerialEvent
 from serials.operations import attach

@@ -17,11 +17,11 @@ from register.operations import (
     complete_sale,
     create_traded_product,
     remove_line,
-    returnable,
     scan,
     shift_report,
     void_sale,
 )
+from register.returnable import returnable
 from serials.errors import SerialsMissing
 from serials.models import Serial, SerialEvent, SerialHold
 from serials.operations import attach
