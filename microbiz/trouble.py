@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
-from django.db import DatabaseError, InterfaceError, OperationalError
+from django.db import DatabaseError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.views import defaults
@@ -60,7 +60,7 @@ def trouble_of(exception: BaseException | None) -> Trouble | None:
     for one in _chain(exception):
         if isinstance(one, OSError) and one.errno in NO_ROOM:
             return Trouble.FULL
-        if isinstance(one, DatabaseError | InterfaceError) and (found := _of_driver(one)):
+        if isinstance(one, DatabaseError) and (found := _of_driver(one)):
             return found
     return None
 
@@ -80,9 +80,8 @@ def _of_driver(error: Exception) -> Trouble | None:
     state = getattr(cause, "sqlstate", None)
     if state:
         return OF_POSTGRESQL.get(state) or OF_POSTGRESQL.get(state[:2])
-    # Without a code the server never answered: refused, cut off, or closed.
-    is_lost = cause is not None and isinstance(error, OperationalError | InterfaceError)
-    return Trouble.AWAY if is_lost else None
+    # Without a code the server never answered: refused, cut off, or closed. Whatever else has none is a fault of ours.
+    return Trouble.AWAY if isinstance(error, OperationalError) else None
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

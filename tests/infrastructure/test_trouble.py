@@ -1,19 +1,21 @@
 """The database gone, full or busy in the middle of a request: what the person reads, and that the till goes on.
 
-Seen to fail with each of these taken out: the codes of PostgreSQL and of SQLite, the disk without room for a count, the
-answers of `server_error` and of `bad_request`.
+Seen to fail with each of these taken out: the codes of PostgreSQL and of SQLite, what is said where there is no code, the disk
+without room for a count, the answers of `server_error` and of `bad_request`.
 """
 
 import errno
 import logging
+import os
 import re
+import socket
 import sqlite3
 import time
 from contextlib import contextmanager, suppress
 
 import psycopg
 import pytest
-from django.db import DatabaseError, InterfaceError, OperationalError, close_old_connections, connection, transaction
+from django.db import DatabaseError, OperationalError, close_old_connections, connection, transaction
 
 from microbiz.trouble import HEADER, Trouble, trouble_of
 from register.models import Payment, Sale
@@ -21,6 +23,7 @@ from serials.models import SerialEvent
 from settings_app.middleware import IdleLockMiddleware
 from settings_app.models import SerialTracking
 from tests import factories
+from tests.postgres import free_port
 from tests.register.counter import Till
 
 WORDS = {
@@ -31,7 +34,7 @@ WORDS = {
 
 
 def met(provoke) -> BaseException:
-    with pytest.raises((DatabaseError, InterfaceError)) as caught, transaction.atomic():
+    with pytest.raises(DatabaseError) as caught, transaction.atomic():
         provoke()
     return caught.value
 
@@ -65,6 +68,36 @@ def execute(statement):
 def test_what_postgresql_says_is_understood(state, trouble):
     raised = f"DO $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '{state}'; END $$"
     assert trouble_of(met(lambda: execute(raised))) == trouble
+
+
+def cut_off():
+    with socket.socket(fileno=os.dup(connection.connection.pgconn.socket)) as network:
+        network.shutdown(socket.SHUT_RDWR)
+    execute("SELECT 1")
+
+
+def refused():
+    with connection.wrap_database_errors:
+        psycopg.connect(**{**connection.get_connection_params(), "port": free_port()})
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("provoke", "trouble"),
+    [
+        (cut_off, Trouble.AWAY),
+        (refused, Trouble.AWAY),
+        (lambda: connection.cursor().execute("SELECT %s, %s", ["one"]), None),
+        (lambda: connection.cursor().execute("SELECT %s", ["\0"]), None),
+    ],
+)
+def test_without_an_answer_of_postgresql_a_lost_connection_is_told_from_a_fault_of_ours(provoke, trouble):
+    """None of these has one of its codes, which `pg_terminate_backend` would still send."""
+    try:
+        assert trouble_of(met(provoke)) == trouble
+    finally:
+        connection.close()
 
 
 def locked(path):
