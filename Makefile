@@ -35,7 +35,8 @@ ROUNDS ?= 100
 races: setup  ## Run the races with each racer held up in turn, and those through the server with ROUNDS=100 rounds (the suite runs a few)
 	@for racer in 0 1; do HELD_UP=$$racer $(PY) -m tests.postgres $(PY) -m pytest -q tests/races -k "not over_http" || exit 1; done
 	@ROUNDS=$(ROUNDS) $(PY) -m pytest -q tests/races/test_over_http.py
-	@ROUNDS=$(ROUNDS) TILLS=40 $(PY) -m tests.postgres $(PY) -m pytest -q tests/races/test_over_http.py tests/races/test_pairs_over_http.py
+	@ROUNDS=$(ROUNDS) TILLS=40 $(PY) -m tests.postgres $(PY) -m pytest -q tests/races/test_over_http.py tests/races/test_pairs_over_http.py \
+	  tests/races/test_unguarded_over_http.py
 
 twice: setup  ## Run every operation of the shop twice, once for nothing, as after a deadlock: the same tests must pass
 	@$(PY) -m pytest -q -p tests.twice --nomigrations -m "not browser" tests/register tests/orders tests/receiving tests/purchasing \

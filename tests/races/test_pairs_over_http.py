@@ -7,35 +7,17 @@ import pytest
 
 from microbiz.laws import check_laws
 from serials.models import Serial
-from settings_app.models import SerialTracking
-from tests import factories
 from tests.races import wanting
 from tests.races.threads import errors, together, values
-from tests.races.wanting import Person, Shop, Want
-from tests.receiving.dock import open_dock
-from tests.register.till import open_till
-from tests.running.till import Cashier
+from tests.races.wanting import IN_STOCK, SOLD, Want, open_shop
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 ROUNDS = int(os.environ.get("ROUNDS", "1"))
 
-IN_STOCK = [wanting.sale, wanting.order, wanting.transfer, wanting.adjustment, wanting.correction]
-SOLD = [wanting.customer_return, wanting.correction_away]
-
 
 @pytest.fixture
 def shop(server):
-    factories.ShopSettingsFactory()
-    factories.cash()
-    store = factories.StoreFactory(name="Harbor")
-    product = factories.ProductFactory(serial_tracking=SerialTracking.ALL, sku="DRIVE", price=1000)
-    people = []
-    for other in ("-B", "-C"):
-        staff, register = factories.AdminFactory(stores=[store]), factories.RegisterFactory(store=store)
-        browser = Cashier(server.url, staff.username)
-        browser.open(register.pk)
-        people.append(Person(other, browser, staff, register))
-    return Shop(store, factories.StoreFactory(), product, people, open_till(store), open_dock(store))
+    return open_shop(server)
 
 
 def numbers(name):

@@ -7,7 +7,7 @@ Each function prepares a document of its own for one person, by operations, and 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from django.db.models import F, Model
+from django.db.models import Model
 
 from inventory.adjustments.operations import start_adjustment
 from inventory.models import Product
@@ -16,10 +16,11 @@ from receiving.models import VendorShipment
 from register.models import Register, Sale
 from register.operations import current_sale
 from serials.models import SerialEvent, SerialHold
-from settings_app.models import Staff, Store
+from settings_app.models import SerialTracking, Staff, Store
 from tests import factories
-from tests.receiving.dock import Dock
-from tests.register.till import Till
+from tests.receiving.dock import Dock, open_dock
+from tests.register.till import Till, open_till
+from tests.running.server import Server
 from tests.running.till import Cashier, text_of
 from transfers.operations import request_transfer
 
@@ -48,9 +49,25 @@ class Shop:
     till: Till
     dock: Dock
 
-    def stock(self, number: str) -> None:
-        """Put the unit on the shelf, and for each person one that they may mix up with it."""
-        factories.units(self.product, self.store, number, *(number + person.other for person in self.people))
+    def stock(self, *numbers: str) -> None:
+        """Put the units on the shelf, and for each person one that they may mix up with each."""
+        others = ["", *(person.other for person in self.people)]
+        factories.units(self.product, self.store, *(number + other for number in numbers for other in others))
+
+
+def open_shop(server: Server) -> Shop:
+    """A shop on the database of a server that runs, and two who stand at registers of theirs, signed in."""
+    factories.ShopSettingsFactory()
+    factories.cash()
+    store = factories.StoreFactory(name="Harbor")
+    product = factories.ProductFactory(serial_tracking=SerialTracking.ALL, sku="DRIVE", price=1000)
+    people = []
+    for other in ("-B", "-C"):
+        staff, register = factories.AdminFactory(stores=[store]), factories.RegisterFactory(store=store)
+        browser = Cashier(server.url, staff.username)
+        browser.open(register.pk)
+        people.append(Person(other, browser, staff, register))
+    return Shop(store, factories.StoreFactory(), product, people, open_till(store), open_dock(store))
 
 
 @dataclass
@@ -63,11 +80,12 @@ class Want:
 
     @property
     def has_it(self) -> bool:
-        """Whether the unit is on the document, or went by it last."""
+        """Whether the unit is on the document, or went by it."""
         own = {"document_type": self.document._meta.label_lower, "document_id": self.document.pk}
-        last = SerialEvent.objects.filter(serial__number=self.number, sequence=F("serial__sequence"))
-        holds = SerialHold.objects.filter(serial__number=self.number)
-        return last.filter(**own).exists() or holds.filter(**own).exists()
+        return any(
+            found.filter(serial__number=self.number, **own).exists()
+            for found in (SerialEvent.objects.that_hold(), SerialHold.objects)
+        )
 
 
 def sale(shop: Shop, person: Person, number: str) -> Want:
@@ -153,3 +171,7 @@ def _correcting(person: Person, receipt: Sale, *, meant: str) -> Callable[[], st
     line = receipt.lines.get()
     address = f"/serials/correct/register.saleline/{line.pk}/{line.serials[0].pk}/"
     return lambda: text_of(person.browser.post(address, {"meant": meant, "reason": "Swapped"}))
+
+
+IN_STOCK = [sale, order, transfer, adjustment, correction]  # want a unit that stands on the shelf
+SOLD = [customer_return, correction_away]  # want one that a receipt sold
