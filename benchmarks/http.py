@@ -28,6 +28,7 @@ from register.operations import current_sale
 from tests.chromium import ARGUMENTS, chromium
 from tests.running.server import Server, running
 from tests.running.till import Cashier, text_of
+from tests.running.wire import Wire, size_of
 
 WORKERS = 2
 
@@ -221,8 +222,6 @@ def first_load(person: Visitor, *, backend: str) -> dict:
     """What a browser that never was here fetches for the register: requests, and bytes as they pass the wire."""
     from playwright.sync_api import sync_playwright
 
-    sizes: dict[str, int] = {}
-    kinds: dict[str, str] = {}
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
         context = browser.new_context()
@@ -230,21 +229,16 @@ def first_load(person: Visitor, *, backend: str) -> dict:
             [{"name": one.name, "value": one.value, "url": person.url} for one in person.session.cookies]
         )
         page = context.new_page()
-        network = context.new_cdp_session(page)
-        network.send("Network.enable")
-        network.on("Network.responseReceived", lambda event: kinds.update({event["requestId"]: event["type"]}))
-        network.on(
-            "Network.loadingFinished", lambda event: sizes.update({event["requestId"]: event["encodedDataLength"]})
-        )
-        page.goto(f"{person.url}/register/", wait_until="networkidle")
+        wire = Wire(page)
+        page.goto(f"{person.url}/register/")
+        passed = wire.taken()
         browser.close()
-    fonts = sum(size for request, size in sizes.items() if kinds.get(request) == "Font")
     return {
         "task": "first_load",
         "backend": backend,
-        "requests": len(sizes),
-        "bytes": round(sum(sizes.values())),
-        "fonts_bytes": round(fonts),
+        "requests": len(passed),
+        "bytes": size_of(passed),
+        "fonts_bytes": size_of(passed, "Font"),
         "server_ms": 0,
     }
 

@@ -20,7 +20,7 @@ from microbiz.uploads import read_past
 
 RETRY_AFTER = 5  # seconds
 TOO_MUCH = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)  # DATA_UPLOAD_MAX_... in the settings
-HEADER = "X-Trouble"  # tells static/js/connection.js which words to show
+HEADER = "X-Trouble"  # tells static/js/shell.js which words to show
 
 
 class Trouble(StrEnum):

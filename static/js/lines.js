@@ -1,6 +1,6 @@
 // A scan box above lines, at the register and on every document: which line is selected, the list of products under
 // the box, dialogs that ask, and keys that wait for the scans before them. The server alone knows what the lines hold.
-import { leave, leaveOnClose } from "./focus.js";
+import { leave, leaveOnClose } from "./shell.js";
 import { inTurn, isIdle } from "./scanner.js";
 
 // What came with an answer works from the same moment on: no key may fall between swapping and settling.

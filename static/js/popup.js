@@ -1,6 +1,6 @@
 // The pop-up for serials (templates/serials/_popup.html): opens, closes, and keeps the hands on the scan box.
 // What is on the line stands in its rows as hidden fields; the server judges every code, this only shows.
-import { leave, leaveOnClose } from "./focus.js";
+import { leave, leaveOnClose } from "./shell.js";
 import { enqueue, isIdle } from "./scanner.js";
 
 const popup = document.getElementById("popup");
@@ -110,7 +110,7 @@ function refreshBar() {
 }
 
 let typing = null;
-popup?.addEventListener("input", (event) => {
+popup.addEventListener("input", (event) => {
   if (event.target.id === "pop-newsn") checkDraft();
   if (event.target.id !== "pop-scan" || !isListShown()) return;
   clearTimeout(typing);
@@ -119,7 +119,7 @@ popup?.addEventListener("input", (event) => {
 
 // --- Keys and clicks ------------------------------------------------------------------------------------------------
 
-popup?.addEventListener("keydown", (event) => {
+popup.addEventListener("keydown", (event) => {
   if (event.target.id === "pop-newsn" && event.key === "Escape") {
     event.preventDefault();
     event.stopPropagation();
@@ -141,7 +141,7 @@ popup?.addEventListener("keydown", (event) => {
   event.preventDefault();
 });
 
-popup?.addEventListener("click", (event) => {
+popup.addEventListener("click", (event) => {
   const pick = event.target.closest("[data-pick]");
   if (pick) {
     toggle(pick);
@@ -198,12 +198,12 @@ document.addEventListener("htmx:afterSwap", (event) => {
     if (!popup.open) popup.showModal();
     focusScan();
   }
-  if (popup?.open && event.detail.target.id === "pop-list") {
+  if (popup.open && event.detail.target.id === "pop-list") {
     showTicks();
     moveTo(picks()[0]);
     find("#pop-found").textContent = find("#pop-picks")?.dataset.found ?? "";
   }
-  if (popup?.open && event.detail.target.id === "pop-rows") {
+  if (popup.open && event.detail.target.id === "pop-rows") {
     showTicks();
     find("#pop-rows > :last-child")?.scrollIntoView({ block: "nearest" });
   }
@@ -211,7 +211,7 @@ document.addEventListener("htmx:afterSwap", (event) => {
 
 // The lower bar came out of band: what depends on it is shown again.
 document.addEventListener("htmx:oobAfterSwap", (event) => {
-  if (!popup?.open || !form()) return;
+  if (!popup.open || !form()) return;
   if (event.detail.target?.id === "pop-bar") {
     showView(form().dataset.view);
     checkDraft();
@@ -262,9 +262,9 @@ function handsBack() {
 }
 
 document.addEventListener("serials:changed", () => {
-  if (!popup?.open) return;
+  if (!popup.open) return;
   leave(popup);
   handsBack();
 });
 
-if (popup) leaveOnClose(popup, handsBack);
+leaveOnClose(popup, handsBack);

@@ -1,7 +1,5 @@
 // The register: the payment screen, the list of sales, counting the drawer. What is sold, and for how much, the server
 // alone knows; this moves the hands to the right place.
-import "./popup.js";
-import "./print.js";
 import { $, redraw, rows, scanBox, settleRows } from "./lines.js";
 
 // The list of sales: the arrows choose a receipt.

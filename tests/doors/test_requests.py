@@ -157,7 +157,7 @@ def test_over_https_files_and_pages_are_wrapped_as_in_production(shop, settings)
     browser = Client()
     assert browser.get("/login/").url == "https://testserver/login/"
     browser.force_login(shop.people["Manager"])
-    for path, status in {"/static/css/base.css": 200, "/account/": 200, "/nothing/here/": 404}.items():
+    for path, status in {"/static/css/pos.css": 200, "/account/": 200, "/nothing/here/": 404}.items():
         answer = browser.get(path, secure=True)
         assert answer.status_code == status
         assert answer.headers["Strict-Transport-Security"] == "max-age=1000"
