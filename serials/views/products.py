@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.db.models import OuterRef, Subquery
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
@@ -17,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from inventory.documents import document_url
 from inventory.models import Product
 from microbiz.errors import DomainError
+from microbiz.paging import CappedPaginator
 from serials.differences import Balance, balances
 from serials.fix_operations import record_shelf, say_gone
 from serials.forms import GoneForm, RecordForm
@@ -150,7 +150,7 @@ def _context(request, shown: Product) -> dict:
     serials = (sold if is_sold else in_stock).select_related("store", "hold").with_last_event()
     if query:
         serials = serials.filter(number_key__contains=number_key(query))
-    page = Paginator(serials.order_by("-pk" if is_sold else "pk"), ROWS).get_page(request.GET.get("page"))
+    page = CappedPaginator(serials.order_by("-pk" if is_sold else "pk"), ROWS).get_page(request.GET.get("page"))
     today = timezone.localdate()
     for serial in page:
         serial.url = document_url(serial.last_document_type, serial.last_document_id)
@@ -174,8 +174,8 @@ def _context(request, shown: Product) -> dict:
         "chosen": chosen,
         "query": query,
         "is_sold": is_sold,
-        "in_stock_count": in_stock.count(),
-        "sold_count": sold.count(),
+        "in_stock_count": sum(count.serials for count in counts if chosen in (None, count.store)),
+        "all_sold": CappedPaginator(sold, ROWS),
         "page": page,
         "elsewhere": _elsewhere(shown, query) if query and not page.object_list else [],
         "may_see_cost": request.user.has_perm("inventory.view_cost"),

@@ -1,9 +1,12 @@
 """The product's tab of serials, and the list of differences."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from inventory.models import StockLevel
+from microbiz.paging import CappedPaginator
 from serials.models import Serial
 from serials.operations import attach, move_serials
 from settings_app.models import SerialTracking
@@ -68,6 +71,20 @@ def test_sold_units_are_listed_with_the_store_that_sold_them(client, drive, harb
     said = text(client.get(tab(drive), {"list": "sold", "store": harbor.pk}))
     assert ">A1<" in said
     assert line.sale.number in said
+
+
+def test_the_tab_counts_what_is_in_stock_once_and_its_lists_no_further_than_they_show(
+    till, drive, harbor, northgate, monkeypatch
+):
+    units(drive, harbor, "A1", "A2", "A3", "A4")
+    units(drive, northgate, "B1")
+    monkeypatch.setattr(CappedPaginator, "MOST", 3)
+    with CaptureQueriesContext(connection) as asked:
+        said = text(till.get(tab(drive)))
+    assert 'Serial Numbers in Stock <span class="count">4</span>' in said
+    assert "1 to 3 of 3+" in said
+    counting = [one["sql"] for one in asked if "COUNT(" in one["sql"] and "serials_serial" in one["sql"]]
+    assert len([sql for sql in counting if "LIMIT 4" not in sql]) == 1
 
 
 def test_an_untracked_product_has_no_tab(client, harbor):
