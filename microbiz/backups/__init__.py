@@ -12,7 +12,6 @@ from pathlib import Path
 
 from django.apps import apps
 from django.conf import settings
-from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
@@ -59,7 +58,6 @@ def read_backup(path: Path, *, replace: bool = False) -> Path | None:
                 "Restore into a new database instead: point DATABASE_URL at an empty one."
             ) from error
     engine.read(path)
-    ContentType.objects.clear_cache()
     return kept
 
 

@@ -72,14 +72,15 @@ def end_cut_off(file):
     file.write_bytes(file.read_bytes()[:-100])
 
 
-def index_overwritten(file):
+def index_emptied(file):
+    """It has no rows, as a page of it that was never written; its table is whole."""
     with closing(sqlite3.connect(file)) as copy:
         [size] = copy.execute("PRAGMA page_size").fetchone()
         query = "SELECT rootpage FROM sqlite_master WHERE type = 'index' AND tbl_name = 'serials_serial'"
         [page] = copy.execute(query).fetchone()
     with file.open("r+b") as written:
         written.seek((page - 1) * size)
-        written.write(bytes(size))
+        written.write(bytes([10, 0, 0, 0, 0, *size.to_bytes(2), 0]).ljust(size, b"\0"))  # an empty leaf of an index
 
 
 def store_lost(file):
@@ -88,7 +89,7 @@ def store_lost(file):
         copy.commit()
 
 
-DAMAGES = {"sqlite": [cut_in_half, index_overwritten, store_lost], "postgresql": [cut_in_half, end_cut_off]}
+DAMAGES = {"sqlite": [cut_in_half, index_emptied, store_lost], "postgresql": [cut_in_half, end_cut_off]}
 
 
 def test_a_damaged_file_changes_nothing(shop, tmp_path):
