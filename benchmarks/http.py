@@ -17,8 +17,7 @@ from django.core.management import call_command
 from django.db import connection
 from requests import Response
 
-from benchmarks import floor as on_floor
-from benchmarks import product
+from benchmarks import on_floor, product
 from benchmarks.clock import Clock
 from benchmarks.floor import Floor, gtin
 from benchmarks.measure import Row, row, stock_up

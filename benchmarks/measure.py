@@ -5,7 +5,7 @@ import statistics
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from benchmarks import floor as on_floor
+from benchmarks import on_floor
 from benchmarks import product as in_shop
 from benchmarks.clock import Clock, CountingClock
 from benchmarks.floor import Floor

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from benchmarks import floor, product
+from benchmarks import on_floor, product
 
 
 @dataclass(frozen=True)
@@ -26,24 +26,24 @@ def sized(name: str, verb: tuple[Callable, Callable], size: int, **options) -> T
     return Task(f"{name}_{size}", on_floor, in_shop, size=size, **options)
 
 
-RECEIVE = floor.receive, product.receive
-SELL = floor.sell, product.sell
-TRANSFER = floor.transfer, product.transfer
-IMPORT = floor.import_products, product.import_products
+RECEIVE = on_floor.receive, product.receive
+SELL = on_floor.sell, product.sell
+TRANSFER = on_floor.transfer, product.transfer
+IMPORT = on_floor.import_products, product.import_products
 
 TASKS = [
     sized("sell", SELL, 1, units=1),
     sized("sell", SELL, 3, units=3),
     sized("sell", SELL, 20, units=20, rounds=10, warm_up=1),
-    Task("return_1", floor.give_back, product.give_back, units=1, rounds=20, warm_up=2),
-    Task("scan_product", floor.scan_product, product.scan_product),
-    Task("scan_serial", floor.scan_serial, product.scan_serial),
-    Task("scan_gs1", floor.scan_gs1, product.scan_gs1),
-    Task("lookup", floor.look_up, product.look_up),
+    Task("return_1", on_floor.give_back, product.give_back, units=1, rounds=20, warm_up=2),
+    Task("scan_product", on_floor.scan_product, product.scan_product),
+    Task("scan_serial", on_floor.scan_serial, product.scan_serial),
+    Task("scan_gs1", on_floor.scan_gs1, product.scan_gs1),
+    Task("lookup", on_floor.look_up, product.look_up),
     sized("transfer", TRANSFER, 100, units=100, rounds=10, warm_up=1),
     sized("transfer", TRANSFER, 1000, units=1000, rounds=3, warm_up=0),
     sized("receive", RECEIVE, 1000, rounds=9, warm_up=1),
-    sized("post", (floor.post, product.post), 1000, rounds=5, warm_up=1),
+    sized("post", (on_floor.post, product.post), 1000, rounds=5, warm_up=1),
     sized("receive", RECEIVE, 10_000, rounds=2, warm_up=0),
     sized("import", IMPORT, 10_000, rounds=2, warm_up=0),
 ]
