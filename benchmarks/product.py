@@ -5,8 +5,9 @@ from uuid import uuid4
 
 from benchmarks.clock import Clock
 from benchmarks.floor import gtin
-from inventory.imports.operations import apply_rows, check_rows, open_import, queue_import
+from inventory.imports.operations import open_import, queue_import
 from inventory.imports.products import ProductImport
+from inventory.imports.run_operations import apply_rows, check_rows
 from inventory.models import Product, Vendor
 from receiving.models import ShipmentLine
 from receiving.operations import add_line, receive_shipment, start_shipment

@@ -26,13 +26,11 @@ class Field:
 class Layout:
     """The export of a known system: what its columns mean there, which they would not mean elsewhere."""
 
-    name: str
     signs: frozenset[str]  # headings that it always has, in the form of `plain`
     columns: dict[str, str] = field(default_factory=dict)  # heading -> name of a field, or NOT_IMPORTED
 
 
 SHOPIFY = Layout(
-    "Shopify",
     frozenset({"handle", "title", "variant sku", "variant price"}),
     {
         "handle": "group",
@@ -49,7 +47,6 @@ SHOPIFY = Layout(
     },
 )
 MAGENTO = Layout(
-    "Magento",
     frozenset({"sku", "attribute set code", "product type", "product websites"}),
     {
         "sku": "sku",

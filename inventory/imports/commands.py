@@ -6,7 +6,7 @@ from typing import ClassVar
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
-from inventory.imports import operations
+from inventory.imports import operations, run_operations
 from inventory.imports.formats import DECIMALS, DELIMITERS, ENCODINGS, FileFormat, said
 from inventory.imports.kinds import Kind
 from inventory.imports.models import ImportJob, Verdict
@@ -64,7 +64,7 @@ class ImportCommand(BaseCommand):
         if not self.kind.is_available():
             raise CommandError(_("Serial Numbers is switched off under Settings > General > Add On Features."))
         job = self._open(options)
-        operations.check_rows(job, progress_bar(self.stdout, _("Checking")))
+        run_operations.check_rows(job, progress_bar(self.stdout, _("Checking")))
         if job.status != ImportJob.Status.CHECKED:
             raise CommandError(job.problem, returncode=REFUSED)
         self._tell(job)
@@ -82,7 +82,7 @@ class ImportCommand(BaseCommand):
             raise CommandError(
                 _("%(why)s Nothing was imported. (--skip-bad-rows leaves them out.)") % {"why": refused}
             ) from None
-        operations.apply_rows(job, progress_bar(self.stdout, _("Importing")))
+        run_operations.apply_rows(job, progress_bar(self.stdout, _("Importing")))
         applied = job.rows.filter(is_applied=True).count()
         if job.status != ImportJob.Status.DONE or not applied:
             raise CommandError(job.problem or self._why_nothing(job), returncode=REFUSED)
@@ -151,7 +151,7 @@ class ImportCommand(BaseCommand):
 
     def _tell(self, job: ImportJob) -> None:
         """The dry run in words, and the first rows that cannot be taken."""
-        if any(name in operations.AMOUNTS for name in job.columns):
+        if any(name in run_operations.AMOUNTS for name in job.columns):
             decimal = dict(DECIMALS).get(job.format["decimal"], _("not known"))
             self.stdout.write(_("Decimal sign: %(sign)s") % {"sign": decimal})
         for doubt in job.format["doubts"].values():

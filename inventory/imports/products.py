@@ -7,7 +7,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from simple_history.utils import bulk_create_with_history
 
-from inventory.imports.columns import Field, layout_of
+from inventory.imports.categories import add_categories, read_deepest_path, read_path
+from inventory.imports.columns import Field
 from inventory.imports.kinds import Cells, Kind, Reading
 from inventory.imports.models import Verdict
 from inventory.imports.values import CellProblem, read_barcodes, read_code, read_description, read_price, read_text
@@ -319,7 +320,9 @@ class ProductImport(Kind):
     # --- writing ---
 
     def write(self, readings):
-        self._add_categories({reading.values["category"] for reading in readings if reading.values["category"]})
+        add_categories(
+            {reading.values["category"] for reading in readings if reading.values["category"]}, self.categories
+        )
         reason = self._reason([])
         now = timezone.now()
         new, changed, codes = [], [], []
@@ -375,25 +378,6 @@ class ProductImport(Kind):
         if values["tax_class"]:
             product.tax_class = self.tax_classes[values["tax_class"]]
 
-    def _add_categories(self, paths: set[str]) -> None:
-        """Make the categories that are missing, parents first, one statement per depth."""
-        missing = {}
-        for path in paths:
-            parts = path.split(" > ")
-            for depth in range(1, len(parts) + 1):
-                part = " > ".join(parts[:depth])
-                if part.casefold() not in self.categories:
-                    missing.setdefault(part.casefold(), (depth, part))
-        for depth in sorted({depth for depth, _path in missing.values()}):
-            made = []
-            for level, path in missing.values():
-                if level == depth:
-                    above, _arrow, name = path.rpartition(" > ")
-                    made.append(Category(parent=self.categories.get(above.casefold()), name=name, path=path))
-            Category.objects.bulk_create(made, ignore_conflicts=True)
-            for category in Category.objects.filter(path__in=[category.path for category in made]):
-                self.categories[category.path.casefold()] = category
-
     def _add_barcodes(self, codes: Sequence[tuple[Product, Reading]]) -> None:
         wanted = {
             barcode_key(code): (code, product) for product, reading in codes for code in reading.values["barcodes"]
@@ -407,25 +391,3 @@ class ProductImport(Kind):
             ),
             batch_size=500,
         )
-
-
-def read_path(cell: str) -> str:
-    """A category’s path, “Cameras > Lenses”. Raises CellProblem where a step of it is too long."""
-    parts = [" ".join(part.split()) for part in cell.split(">")]
-    parts = [part for part in parts if part]
-    longest = Category._meta.get_field("name").max_length
-    path = " > ".join(parts)
-    if any(len(part) > longest for part in parts) or len(path) > Category._meta.get_field("path").max_length:
-        raise CellProblem(_("Category is too long"), _("%(longest)d characters fit: shorten it") % {"longest": longest})
-    return path
-
-
-def read_deepest_path(cell: str) -> str:
-    """The most exact of several paths “Gear,Gear/Bags”, as Magento writes them."""
-    return read_path(max(cell.split(","), key=lambda path: path.count("/")).replace("/", ">"))
-
-
-def layout_name(headings: Sequence[str]) -> str:
-    """The system that wrote these headings, if it is known."""
-    layout = layout_of(headings)
-    return layout.name if layout else ""

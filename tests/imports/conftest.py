@@ -6,11 +6,17 @@ import pytest
 
 from inventory.imports.kinds import kind_of
 from inventory.imports.models import ImportJob
-from inventory.imports.operations import apply_rows, check_rows, open_import, queue_import
+from inventory.imports.operations import open_import, queue_import
+from inventory.imports.run_operations import apply_rows, check_rows
 from tests.factories import AdminFactory, ShopSettingsFactory, StoreFactory
 
 MESSY = Path(__file__).parent.parent / "data" / "messy_import"
 FULL_SIZE = Path(__file__).resolve().parents[2].parent / "shared" / "data"
+
+# A list of products.
+HEAD = "SKU,Name,UPC/EAN,Price,Category,Manufacturer"
+LENS = "L-50,Lens 50 mm,4006381333931,1299.00,Cameras > Lenses,Canon"
+CAP = "C-1,Cap,,5,,"
 
 
 @pytest.fixture

@@ -2,9 +2,10 @@
 
 import pytest
 
+from inventory.imports.categories import read_deepest_path, read_path
 from inventory.imports.columns import match_headings, read_columns_option
 from inventory.imports.errors import FileRefused
-from inventory.imports.products import FIELDS, read_deepest_path, read_path
+from inventory.imports.products import FIELDS
 from inventory.imports.values import CellProblem, read_barcodes, read_code, read_description, read_price, read_text
 
 

@@ -3,7 +3,8 @@
 import pytest
 
 from inventory.imports.errors import RowsToSettle
-from inventory.imports.operations import apply_rows, queue_import
+from inventory.imports.operations import queue_import
+from inventory.imports.run_operations import apply_rows
 from inventory.models import Product, StockLevel, StockMovement
 from serials.models import Serial, SerialEvent
 from settings_app.models import SerialTracking, ShopSettings

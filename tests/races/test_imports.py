@@ -2,10 +2,11 @@
 
 import pytest
 
-from inventory.imports import operations
+from inventory.imports import products, run_operations
 from inventory.imports.models import ImportJob
-from inventory.imports.operations import apply_rows, queue_import
+from inventory.imports.operations import queue_import
 from inventory.imports.products import ProductImport
+from inventory.imports.run_operations import apply_rows
 from inventory.models import Product, StockLevel
 from serials.imports import SerialImport
 from serials.models import Serial, SerialEvent
@@ -26,8 +27,8 @@ def queued(content, **how):
 def test_one_list_imported_twice_at_once_makes_each_product_once(monkeypatch, tries):
     ShopSettingsFactory()
     jobs = [queued(LIST), queued(LIST)]
-    monkeypatch.setattr(operations, "TRIES", tries)
-    with meeting(monkeypatch, ProductImport, "_add_categories"):
+    monkeypatch.setattr(run_operations, "TRIES", tries)
+    with meeting(monkeypatch, products, "add_categories"):
         outcomes = together(*(lambda job=job: apply_rows(job) for job in jobs))
     assert not errors(outcomes)
     assert Product.objects.count() == Product.history.count() == 20
@@ -43,12 +44,12 @@ def test_two_workers_at_one_import_do_its_work_once(monkeypatch, guard):
     written = []
     monkeypatch.setattr(ProductImport, "write", lambda self, readings: written.extend(readings))
     if not guard:
-        monkeypatch.setattr(operations, "_lock_for", lambda job, runner: None)
+        monkeypatch.setattr(run_operations, "_lock_for", lambda job, runner: None)
     with (
         locks_taken_out(monkeypatch, not guard),
-        meeting(monkeypatch, operations.secrets, "token_hex"),
+        meeting(monkeypatch, run_operations.secrets, "token_hex"),
         meeting(monkeypatch, ImportJob, "save"),
-        meeting(monkeypatch, operations, "_write"),
+        meeting(monkeypatch, run_operations, "_write"),
     ):
         together(*2 * [lambda: apply_rows(ImportJob.objects.get(pk=job.pk))])
     assert len(written) == 20
