@@ -19,6 +19,9 @@ class MoneyField(forms.CharField):
 
     widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
 
+    def __init__(self, *, max_length=20, **options):
+        super().__init__(max_length=max_length, **options)
+
     def prepare_value(self, value):
         return format_money(value, ShopSettings.load().currency) if isinstance(value, int) else value
 
@@ -27,11 +30,15 @@ class MoneyField(forms.CharField):
         if not text:
             return None
         try:
-            amount = parse_money(text, ShopSettings.load().currency)
+            amount = parse_money(text.replace("−", "-"), ShopSettings.load().currency)
         except NotAnAmount as refusal:
             raise ValidationError(str(refusal)) from None
         if amount < 0:
-            raise ValidationError(_("An amount below zero cannot be right. Leave it empty if it is not known."))
+            raise ValidationError(
+                _("An amount below zero cannot be right. Type 0 or more.")
+                if self.required
+                else _("An amount below zero cannot be right. Leave it empty if it is not known.")
+            )
         return amount
 
     def has_changed(self, initial, data):

@@ -1,5 +1,7 @@
 """What comes in, before a form or a view reads it."""
 
+from collections.abc import Mapping
+
 from django.http import HttpRequest, QueryDict
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -30,6 +32,16 @@ def _without_nul(data: QueryDict) -> QueryDict:
 def typed(request: HttpRequest, name: str) -> str:
     """What was typed into a field, without blanks around it and without what is not seen (NUL, which no database keeps)."""
     return plain_text(request.POST.get(name, "")).strip()
+
+
+def id_of(text: str) -> int:
+    """The id that was sent as this text; 0, which nothing has, for anything that is no id."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+
+
+def id_in(values: Mapping[str, str], name: str) -> int:
+    """The id that was sent under this name; 0, which nothing has, for anything that is no id."""
+    return id_of(values.get(name, ""))
 
 
 def page_to_go_to(request: HttpRequest) -> str:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from inventory.forms import MoneyField
 from microbiz.errors import DomainError
+from microbiz.filtering import ListFilter
 from microbiz.money import parse_money
 from orders.models import Customer, CustomerOrder, OrderStatus
 from settings_app.models import ShopSettings, Store
@@ -142,7 +143,7 @@ class OrderStatusForm(forms.ModelForm):
         self.fields["is_active"].help_text = _("One that is not active is no longer offered; orders keep it.")
 
 
-class OrdersFilter(forms.Form):
+class OrdersFilter(ListFilter):
     """The state of the list of orders, as its address holds it. What makes no sense is ignored."""
 
     WANTED = [
@@ -172,8 +173,3 @@ class OrdersFilter(forms.Form):
             ("all", _("All orders")),
         ]
         self.fields["status"].choices = statuses
-
-    def chosen(self, name):
-        """What is set for a field, or None."""
-        self.is_valid()
-        return self.cleaned_data.get(name) or None

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from inventory.forms import MoneyField
 from inventory.models import Vendor
+from microbiz.filtering import ListFilter
 from microbiz.uploads import UploadField
 from receiving.models import PurchaseOrder, PurchaseOrderLine, VendorShipment
 from serials.forms import ListForm
@@ -122,17 +123,10 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=200, widget=forms.TextInput(attrs=FOCUSED))
 
 
-class ShipmentsFilter(forms.Form):
+class ShipmentsFilter(ListFilter):
     """What the list shows; unknown values are as if they were not there."""
 
     q = forms.CharField(max_length=100, required=False)
     show = forms.ChoiceField(choices=VendorShipment.Status, required=False)
     vendor = forms.ModelChoiceField(queryset=Vendor.objects.all(), required=False)
     store = forms.ModelChoiceField(queryset=Store.objects.all(), required=False)
-
-    def __init__(self, data):
-        super().__init__(data)
-        self.is_valid()
-
-    def chosen(self, name):
-        return self.cleaned_data.get(name)

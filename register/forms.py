@@ -4,38 +4,14 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
+from inventory.forms import MoneyField
 from microbiz.errors import DomainError
-from microbiz.money import format_money, parse_money
+from microbiz.filtering import ListFilter
+from microbiz.money import parse_money
 from settings_app.models import SerialTracking, ShopSettings, Store
-
-
-class MoneyField(forms.CharField):
-    """An amount as people type it; cleaned to minor units of the shop's currency."""
-
-    def __init__(self, *, allows_negative=False, **options):
-        self.allows_negative = allows_negative
-        options.setdefault("max_length", 20)
-        options.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}))
-        super().__init__(**options)
-
-    def prepare_value(self, value):
-        return format_money(value, ShopSettings.load().currency) if isinstance(value, int) else value
-
-    def clean(self, value):
-        text = super().clean(value)
-        if not text:
-            return None
-        try:
-            amount = parse_money(text.replace("−", "-"), ShopSettings.load().currency)
-        except DomainError as error:
-            raise ValidationError(str(error)) from error
-        if amount < 0 and not self.allows_negative:
-            raise ValidationError(_("Type an amount of 0 or more."))
-        return amount
 
 
 def _focused(**attrs):
@@ -179,7 +155,7 @@ class TradedProductForm(forms.Form):
     serial_tracking = forms.ChoiceField(label=_("Serial numbers"), choices=SerialTracking)
 
 
-class SalesFilter(forms.Form):
+class SalesFilter(ListFilter):
     """The state of the list of sales, as its address holds it. What makes no sense is ignored."""
 
     KINDS = [("", _("All")), ("sales", _("Sales")), ("returns", _("Returns")), ("trade_ins", _("Trade-ins"))]
@@ -206,8 +182,3 @@ class SalesFilter(forms.Form):
         super().__init__(*args, **options)
         self.fields["store"].queryset = stores
         self.fields["staff"].queryset = people
-
-    def chosen(self, name):
-        """What is set for a field, or None."""
-        self.is_valid()
-        return self.cleaned_data.get(name) or None

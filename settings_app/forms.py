@@ -85,6 +85,28 @@ class PinForm(forms.Form):
         self.fields["staff"].queryset = people
 
 
+def new_password() -> forms.CharField:
+    """A password to take the place of the one in use. Its form validates it, as it knows whose it is."""
+    return forms.CharField(
+        label=_("New password"),
+        required=False,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=_("At least 10 characters. Leave it empty to keep the one in use."),
+    )
+
+
+def new_pin() -> forms.CharField:
+    """A PIN to take the place of the one in use."""
+    return forms.CharField(
+        label=_("New PIN"),
+        required=False,
+        validators=[is_pin],
+        widget=forms.PasswordInput(attrs={"autocomplete": "off", "inputmode": "numeric", "maxlength": 4}),
+        help_text=_("Four digits, to switch at a register. Leave it empty to keep the one in use."),
+    )
+
+
 class AccountForm(forms.Form):
     """One's own password and PIN; the password in use stands for the person."""
 
@@ -93,20 +115,8 @@ class AccountForm(forms.Form):
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True}),
     )
-    password = forms.CharField(
-        label=_("New password"),
-        required=False,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text=_("At least 10 characters. Leave it empty to keep the one in use."),
-    )
-    pin = forms.CharField(
-        label=_("New PIN"),
-        required=False,
-        validators=[is_pin],
-        widget=forms.PasswordInput(attrs={"autocomplete": "off", "inputmode": "numeric", "maxlength": 4}),
-        help_text=_("Four digits, to switch at a register. Leave it empty to keep the one in use."),
-    )
+    password = new_password()
+    pin = new_pin()
 
     def __init__(self, *args, staff, **kwargs):
         super().__init__(*args, **kwargs)
@@ -208,20 +218,8 @@ class StaffForm(forms.ModelForm):
     stores = ManyField(
         label=_("Stores"), queryset=Store.objects.none(), required=False, widget=forms.CheckboxSelectMultiple
     )
-    password = forms.CharField(
-        label=_("New password"),
-        required=False,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text=_("At least 10 characters. Leave it empty to keep the one in use."),
-    )
-    pin = forms.CharField(
-        label=_("New PIN"),
-        required=False,
-        validators=[is_pin],
-        widget=forms.PasswordInput(attrs={"autocomplete": "off", "inputmode": "numeric", "maxlength": 4}),
-        help_text=_("Four digits, to switch at a register. Leave it empty to keep the one in use."),
-    )
+    password = new_password()
+    pin = new_pin()
     clear_pin = forms.BooleanField(label=_("Take the PIN away"), required=False)
 
     class Meta:

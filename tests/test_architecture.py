@@ -11,6 +11,7 @@ LEAVES = {
     "microbiz.addresses",
     "microbiz.barcodes",
     "microbiz.errors",
+    "microbiz.filtering",
     "microbiz.ledgers",
     "microbiz.limits",
     "microbiz.lookups",

@@ -3,6 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from microbiz.filtering import ListFilter
 from settings_app.models import Store
 from transfers.models import Transfer
 
@@ -61,7 +62,7 @@ class DecisionForm(forms.Form):
     )
 
 
-class TransferFilter(forms.Form):
+class TransferFilter(ListFilter):
     """What the list shows; unknown values are as if they were not there."""
 
     SHOW = [
@@ -76,15 +77,7 @@ class TransferFilter(forms.Form):
     q = forms.CharField(max_length=100, required=False)
     show = forms.ChoiceField(choices=SHOW, required=False)
     direction = forms.ChoiceField(choices=DIRECTIONS, required=False)
-    store = forms.ModelChoiceField(queryset=Store.objects.none(), required=False)
-
-    def __init__(self, data):
-        super().__init__(data)
-        self.fields["store"].queryset = Store.objects.all()
-        self.is_valid()
-
-    def chosen(self, name):
-        return self.cleaned_data.get(name)
+    store = forms.ModelChoiceField(queryset=Store.objects.all(), required=False)
 
 
 STATUS_OF = {

@@ -7,6 +7,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from inventory.adjustments.models import Adjustment, ReasonCode
+from microbiz.filtering import ListFilter
+from microbiz.incoming import id_of
 from settings_app.models import Store
 
 MOST_UNITS = 1_000_000
@@ -69,7 +71,7 @@ class LeavingForm(forms.Form):
 
     def __init__(self, data):
         super().__init__(data)
-        self.ticked = [int(pk) for pk in data.getlist("leaving") if pk.isascii() and pk.isdigit() and len(pk) < 19]
+        self.ticked = [pk for pk in map(id_of, data.getlist("leaving")) if pk]
 
     def find_at(self, store: Store) -> str:
         """What is looked for in the list of this store."""
@@ -107,7 +109,7 @@ class DetailsForm(forms.Form):
         self.fields["reason"].queryset = reasons_for(adjustment.reason)
 
 
-class AdjustmentsFilter(forms.Form):
+class AdjustmentsFilter(ListFilter):
     """The state of the list of adjustments, as its address holds it. What makes no sense is ignored."""
 
     PERIODS = [
@@ -126,11 +128,6 @@ class AdjustmentsFilter(forms.Form):
     def __init__(self, *args, stores, **options):
         super().__init__(*args, **options)
         self.fields["store"].queryset = stores
-
-    def chosen(self, name):
-        """What is set for a field, or None."""
-        self.is_valid()
-        return self.cleaned_data.get(name) or None
 
 
 class ReasonForm(forms.ModelForm):

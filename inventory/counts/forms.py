@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy
 from inventory.counts.models import CountScan, StockCount
 from inventory.models import Category, Product
 from inventory.scans import barcode_key
+from microbiz.filtering import ListFilter
 from settings_app.models import Store
 
 MOST_LISTED = 500
@@ -83,7 +84,7 @@ class NewCountForm(forms.Form):
         }
 
 
-class CountsFilter(forms.Form):
+class CountsFilter(ListFilter):
     """The state of the list of counts, as its address holds it. What makes no sense is ignored."""
 
     store = forms.ModelChoiceField(Store.objects.none(), required=False, empty_label=gettext_lazy("All stores"))
@@ -92,11 +93,6 @@ class CountsFilter(forms.Form):
     def __init__(self, *args, stores, **options):
         super().__init__(*args, **options)
         self.fields["store"].queryset = stores
-
-    def chosen(self, name):
-        """What is set for a field, or None."""
-        self.is_valid()
-        return self.cleaned_data.get(name) or None
 
 
 class ScanForm(forms.Form):

@@ -5,6 +5,7 @@ from django.http import HttpRequest
 from django.shortcuts import get_object_or_404, redirect
 from django_htmx.http import HttpResponseClientRedirect
 
+from microbiz.incoming import id_in
 from orders.models import CustomerOrder, OrderLine
 
 
@@ -19,15 +20,10 @@ def order_of(request: HttpRequest, pk: int) -> CustomerOrder:
     return get_object_or_404(found, pk=pk)
 
 
-def id_in(text: str) -> int:
-    """The id that a form sent; 0, which nothing has, for anything that is no id."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
-
-
 def line_of(request: HttpRequest, order: CustomerOrder) -> OrderLine:
     """The line of an order that a request is about, or 404."""
     values = request.POST if request.method == "POST" else request.GET
-    line = get_object_or_404(order.lines.with_serials(), pk=id_in(values.get("line", "")))
+    line = get_object_or_404(order.lines.with_serials(), pk=id_in(values, "line"))
     line.order = order
     return line
 

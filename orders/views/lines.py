@@ -8,11 +8,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from inventory.models import Product
 from microbiz.errors import DomainError
+from microbiz.incoming import id_in, id_of
 from orders.forms import DiscountForm, PriceForm, QuantityForm
 from orders.models import CustomerOrder
 from orders.operations import add_product, change_price, discount_line, remove_line, set_quantity
 from orders.operations.scanning import OrderScanKind, scan
-from orders.views.access import id_in, line_of, may, order_of
+from orders.views.access import line_of, may, order_of
 from orders.views.screen import screen
 from serials.errors import TooManySerials
 from serials.pages import Say, answer, ask, choose, refused, say_of
@@ -37,7 +38,7 @@ def scan_code(request, pk):
     if scan_id and request.session.get("last_scan") == scan_id:
         return redrawn(request, order)
     product = _product(request)
-    selected = order.lines.filter(pk=id_in(request.POST.get("line", ""))).first()
+    selected = order.lines.filter(pk=id_in(request.POST, "line")).first()
     code = request.POST.get("code", "") or (product.sku if product else "")
     try:
         result = scan(order, code, staff=request.user, selected=selected, product=product)
@@ -60,7 +61,7 @@ def _product(request: HttpRequest) -> Product | None:
     text = request.POST.get("product", "")
     if not text:
         return None
-    return get_object_or_404(Product.objects.active(), pk=id_in(text))
+    return get_object_or_404(Product.objects.active(), pk=id_of(text))
 
 
 @may("orders.change_customerorder")

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from microbiz.errors import DomainError
-from microbiz.incoming import typed
+from microbiz.incoming import id_in, id_of, typed
 from microbiz.money import scaled
 from orders.errors import NotPaid
 from orders.forms import DetailsForm, ReasonForm
@@ -25,7 +25,7 @@ from orders.operations import (
 )
 from orders.operations.payments import credit_of
 from orders.reading import lines_of
-from orders.views.access import go, id_in, may, order_of
+from orders.views.access import go, may, order_of
 from orders.views.screen import screen
 from serials.pages import Say, answer, ask, refused
 from settings_app.models import ShopSettings
@@ -62,7 +62,7 @@ def _customers(request: HttpRequest) -> dict:
 
 
 def _chosen_customer(request: HttpRequest) -> Customer:
-    return get_object_or_404(Customer.objects.active(), pk=id_in(request.POST.get("customer", "")))
+    return get_object_or_404(Customer.objects.active(), pk=id_in(request.POST, "customer"))
 
 
 @may("orders.add_customerorder")
@@ -133,7 +133,7 @@ def status(request, pk):
     if request.method == "GET":
         return ask(request, "orders/_status.html", {"order": found, "stages": stages})
     text = request.POST.get("stage", "")
-    stage = get_object_or_404(stages, pk=id_in(text)) if text else None
+    stage = get_object_or_404(stages, pk=id_of(text)) if text else None
     try:
         set_progress(found, stage, staff=request.user)
     except DomainError as error:
@@ -184,7 +184,7 @@ def _rows(lines: list[OrderLine], data: QueryDict | None) -> list[HandOverRow]:
             continue
         text = data.get(f"quantity-{line.pk}", "").strip()
         quantity = int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0
-        ticked = {id_in(pk) for pk in data.getlist("serial")}
+        ticked = {id_of(pk) for pk in data.getlist("serial")}
         rows.append(HandOverRow(line, quantity, ticked & {serial.pk for serial in line.serials}))
     return rows
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from inventory.forms import MoneyField
 from inventory.models import Product, Vendor, VendorProduct
 from inventory.supply.operations import Offer, Reorder
+from microbiz.filtering import ListFilter
 from receiving.models import PurchaseOrder
 from receiving.purchasing.operations import LONGEST_REASON, MOST_UNITS, Pick
 from receiving.purchasing.supply import Suggestion
@@ -47,7 +48,7 @@ class ReasonForm(forms.Form):
     reason.widget.attrs["autofocus"] = True
 
 
-class OrderFilter(forms.Form):
+class OrderFilter(ListFilter):
     """The filters of the list; what nobody knows is passed over."""
 
     q = forms.CharField(required=False)
@@ -60,10 +61,6 @@ class OrderFilter(forms.Form):
         self.fields["store"].queryset = Store.objects.filter(pk__in=[store.pk for store in stores])
         for name in ("vendor", "store"):
             self.fields[name].widget.attrs |= {"data-submit": "", "aria-label": self.fields[name].empty_label}
-        self.is_valid()
-
-    def chosen(self, name):
-        return self.cleaned_data.get(name)
 
 
 class SuggestionsForm(forms.Form):

@@ -6,6 +6,7 @@ from django.contrib.auth.decorators import permission_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 
+from microbiz.incoming import id_in
 from receiving.models import ShipmentLine, ShipmentReversal, VendorShipment
 from settings_app.middleware import StaffRequest
 
@@ -48,12 +49,6 @@ def line_in(request: StaffRequest, shipment: VendorShipment) -> ShipmentLine:
     line = get_object_or_404(shipment.lines.with_serials(), pk=id_in(values, "line"))
     line.shipment = shipment
     return line
-
-
-def id_in(values, name: str) -> int:
-    """The id that was sent under this name; 0, which nothing has, for anything that is no id."""
-    text = values.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
 def go(request: StaffRequest, document) -> HttpResponse:

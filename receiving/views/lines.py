@@ -8,12 +8,13 @@ from django.views.decorators.http import require_POST
 
 from inventory.imports.errors import FileRefused
 from microbiz.errors import DomainError
+from microbiz.incoming import id_in
 from receiving import operations
 from receiving.files import read_entries
 from receiving.forms import FileForm, LineForm, NumbersForm, QuantityForm
 from receiving.models import VendorShipment
 from receiving.operations.entering import is_sound
-from receiving.views.access import id_in, line_in, on_shipment
+from receiving.views.access import line_in, on_shipment
 from receiving.views.shipments import draw
 from serials.forms import ListForm, RangeForm
 from serials.numbers import expand_range

@@ -9,11 +9,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from inventory.models import Product
 from microbiz.errors import DomainError
+from microbiz.incoming import id_in
 from receiving import operations
 from receiving.forms import QuantityForm, ReasonForm
 from receiving.models import ShipmentReversal, VendorShipment
 from receiving.operations.reversal import remaining
-from receiving.views.access import go, id_in, on_reversal, on_shipment
+from receiving.views.access import go, on_reversal, on_shipment
 from serials.pages import Say, answer, ask, choose, refused, say_of
 from serials.scan_operations import ScanKind
 from settings_app.middleware import StaffRequest

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from inventory.models import Product
 from microbiz.errors import DomainError
-from microbiz.incoming import typed
+from microbiz.incoming import id_in, typed
 from receiving import operations
 from receiving.errors import MoreThanExpected
 from receiving.forms import NewShipmentForm, OrdersForm, PapersForm, ReasonForm, awaited_orders
@@ -19,7 +19,7 @@ from receiving.history import history_of
 from receiving.models import VendorShipment
 from receiving.operations.entering import Entered
 from receiving.screen import screen_of, side_of
-from receiving.views.access import go, id_in, on_shipment
+from receiving.views.access import go, on_shipment
 from serials.pages import Say, answer, ask, choose, refused, say_of
 from serials.scan_operations import ScanKind
 from settings_app.middleware import StaffRequest

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.shortcuts import redirect
 from django_htmx.http import HttpResponseClientRedirect
 
+from microbiz.incoming import id_of
 from register.errors import ShiftNotOpen
 from register.models import Register, Shift
 
@@ -59,8 +60,7 @@ def at_till(*permissions: str):
 
 def id_in(request: HttpRequest, name: str) -> int:
     """The id that a form sent under this name; 0, which nothing has, for anything that is no id."""
-    text = request.POST.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+    return id_of(request.POST.get(name, ""))
 
 
 def go(request: HttpRequest, to, *args):

@@ -7,9 +7,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
+from inventory.forms import MoneyField
 from microbiz.errors import DomainError
 from orders.models import CustomerOrder
-from register.forms import MoneyField
 from register.operations import add_order, add_order_payment, current_sale, remove_order
 from register.views.access import at_till, go
 from register.views.screen import Say, ask, open_sale, refused, whole

@@ -11,6 +11,7 @@ from django_htmx.http import trigger_client_event
 
 from inventory.models import Product
 from microbiz.errors import DomainError
+from microbiz.incoming import id_in
 from serials.back_fill import progress, read_shelf
 from serials.fix_operations import move_record, record_shelf, undo_fix
 from serials.forms import CodeForm, ListForm
@@ -108,9 +109,8 @@ def _move(request, product, store, reading):
 def undo(request, pk, store_pk):
     """Take the numbers of one scan or list off the record again."""
     product, store = _find(request, pk, store_pk)
-    number = request.POST.get("fix", "")
     fixes = Fix.objects.filter(product=product, store=store, kind__in=["recorded", "moved"])
-    fix = get_object_or_404(fixes, pk=number if number.isascii() and number.isdigit() and len(number) < 19 else 0)
+    fix = get_object_or_404(fixes, pk=id_in(request.POST, "fix"))
     if fix.kind == "moved" and not request.user.has_perm("serials.change_serial"):
         raise PermissionDenied
     try:

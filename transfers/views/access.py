@@ -61,9 +61,3 @@ def on_transfer(permission: str, allows: Callable[[Rights], bool] = lambda right
         return permission_required(permission, raise_exception=True)(on_this)
 
     return decorate
-
-
-def id_in(values, name: str) -> int:
-    """The id that was sent under this name; 0, which nothing has, for anything that is no id."""
-    text = values.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from inventory.models import Product
 from microbiz.barcodes import barcode_svg
 from microbiz.errors import DomainError
+from microbiz.incoming import id_in
 from serials.models import Serial
 from serials.pages import Say, ask, choose, refused, say_of
 from serials.scan_operations import ScanKind
@@ -21,7 +22,7 @@ from transfers import operations
 from transfers.forms import DetailsForm, QuantityForm, RequestForm
 from transfers.models import Transfer, TransferLine
 from transfers.paper import packing_list_as_pdf, packing_list_of
-from transfers.views.access import Rights, id_in, on_transfer
+from transfers.views.access import Rights, on_transfer
 from transfers.views.pages import draw
 
 

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 
 from inventory.models import Product
 from microbiz.errors import DomainError
+from microbiz.incoming import id_in, id_of
 from serials.models import Serial
 from serials.pages import Say, ask, choose, refused
 from serials.scan_operations import ScanKind, ScanResult
@@ -20,7 +21,7 @@ from transfers.forms import CountForm, DecisionForm
 from transfers.models import Discrepancy, Transfer
 from transfers.operations import Seen
 from transfers.views import requests
-from transfers.views.access import Rights, id_in, on_transfer, rights_on
+from transfers.views.access import Rights, on_transfer, rights_on
 from transfers.views.pages import draw
 
 Decision = Discrepancy.Decision
@@ -74,7 +75,7 @@ def count(request: StaffRequest, found: Transfer) -> HttpResponse:
     for name, value in request.POST.items():
         if name.startswith("count-"):
             form = CountForm({"counted": value})
-            product = get_object_or_404(Product, pk=id_in({"pk": name.removeprefix("count-")}, "pk"))
+            product = get_object_or_404(Product, pk=id_of(name.removeprefix("count-")))
             if not form.is_valid():
                 text = _("%(product)s: type how many came, in digits.") % {"product": product.name}
                 return draw(request, found, Say(text, ok=False), status=422)

@@ -8,11 +8,12 @@ from django.views.decorators.http import require_POST, require_safe
 from inventory.adjustments import operations
 from inventory.adjustments.forms import DetailsForm
 from inventory.adjustments.models import Adjustment, AdjustmentLine
-from inventory.adjustments.views.access import id_in, on_adjustment
+from inventory.adjustments.views.access import on_adjustment
 from inventory.adjustments.views.documents import to_page
 from inventory.adjustments.views.pages import draw, lines_of, offer_of
 from inventory.models import Product
 from microbiz.errors import DomainError
+from microbiz.incoming import id_in
 from serials.models import Serial
 from serials.operations import attach
 from serials.pages import Say, ask, choose, refused, say_of

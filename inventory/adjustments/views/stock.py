@@ -19,6 +19,7 @@ from inventory.adjustments.operations import OpenStock, enter_open_stock
 from inventory.documents import document_url
 from inventory.models import Product, StockLevel, StockMovement
 from microbiz.errors import DomainError
+from microbiz.incoming import id_of
 from microbiz.offers import offers_on
 from microbiz.remarks import remarks_on
 from serials.differences import Balance
@@ -121,9 +122,7 @@ def _ledger(request: StaffRequest, product: Product) -> dict:
     movements = StockMovement.objects.filter(product=product).select_related("store", "staff")
     chosen = request.GET.get("store", "")
     if chosen:
-        if not (chosen.isascii() and chosen.isdigit() and len(chosen) < 19):
-            raise Http404
-        movements = movements.filter(store=get_object_or_404(Store, pk=chosen))
+        movements = movements.filter(store=get_object_or_404(Store, pk=id_of(chosen)))
     left = Window(Sum("quantity"), partition_by=F("store"), order_by=F("pk").asc())
     page = Paginator(movements.annotate(left=left).order_by("-pk"), PAGE).get_page(request.GET.get("page"))
     reasons = _reasons(page.object_list)

@@ -19,9 +19,10 @@ from inventory.counts.operations import (
     undo_last,
 )
 from inventory.counts.results import counted_units, extra_scans, to_find, units_in_scope
-from inventory.counts.views.access import count_of, id_in
+from inventory.counts.views.access import count_of
 from inventory.models import Product
 from microbiz.errors import DomainError
+from microbiz.incoming import id_in
 from serials.models import SerialEvent
 from serials.pages import Say, answer, choose
 from serials.scan_operations import ScanKind, ScanResult
@@ -67,7 +68,7 @@ def scan_code(request: StaffRequest, pk: int) -> HttpResponse:
 def without(request: StaffRequest, pk: int) -> HttpResponse:
     """One unit of a product that may be without a number."""
     document = count_of(request, pk)
-    product = get_object_or_404(Product, pk=id_in(request, "product"), serial_tracking=SerialTracking.OPTIONAL)
+    product = get_object_or_404(Product, pk=id_in(request.POST, "product"), serial_tracking=SerialTracking.OPTIONAL)
     try:
         result = count_without(document, product, staff=request.user)
     except DomainError as refusal:
@@ -109,7 +110,7 @@ def undo(request: StaffRequest, pk: int) -> HttpResponse:
 def confirm(request: StaffRequest, pk: int) -> HttpResponse:
     """Add New: the number was read right."""
     document = count_of(request, pk)
-    found = get_object_or_404(document.scans, pk=id_in(request, "scan"))
+    found = get_object_or_404(document.scans, pk=id_in(request.POST, "scan"))
     try:
         kept = confirm_new(found, staff=request.user)
     except DomainError as refusal:

@@ -21,11 +21,12 @@ from inventory.counts.operations import (
     set_aside,
 )
 from inventory.counts.results import not_counted, result_of
-from inventory.counts.views.access import count_of, id_in
+from inventory.counts.views.access import count_of
 from inventory.documents import document_url
 from inventory.models import Product
 from inventory.scans import barcode_key
 from microbiz.errors import DomainError
+from microbiz.incoming import id_in, id_of
 from serials.pages import Say, answer, ask
 from settings_app.middleware import StaffRequest
 
@@ -90,21 +91,21 @@ def draw(request: StaffRequest, count: StockCount, say: Say | None = None, statu
 def accept_differences(request: StaffRequest, count: StockCount) -> str:
     """Take for true how one product differs, or all that are sure: `seen` is pk:signature."""
     pairs = [text.partition(":") for text in request.POST.getlist("seen")]
-    seen = {int(pk): signature for pk, _colon, signature in pairs if pk.isascii() and pk.isdigit() and len(pk) < 19}
+    seen = {id_of(pk): signature for pk, _colon, signature in pairs if id_of(pk)}
     accept(count, seen, staff=request.user)
     return _("Accepted.")
 
 
 @decides
 def recount_product(request: StaffRequest, count: StockCount) -> str:
-    product = get_object_or_404(Product, pk=id_in(request, "product"))
+    product = get_object_or_404(Product, pk=id_in(request.POST, "product"))
     recount(count, product, staff=request.user)
     return _("%(product)s is to be counted once more: scan all of it.") % {"product": product}
 
 
 @decides
 def none_there(request: StaffRequest, count: StockCount) -> str:
-    product = get_object_or_404(Product, pk=id_in(request, "product"))
+    product = get_object_or_404(Product, pk=id_in(request.POST, "product"))
     count_none(count, product, staff=request.user)
     return _("None of %(product)s is there.") % {"product": product}
 
@@ -112,7 +113,7 @@ def none_there(request: StaffRequest, count: StockCount) -> str:
 @decides
 def add_new(request: StaffRequest, count: StockCount) -> str:
     """Add New for a number that was scanned; an unknown code needs its product."""
-    scan = get_object_or_404(count.scans, pk=id_in(request, "scan"))
+    scan = get_object_or_404(count.scans, pk=id_in(request.POST, "scan"))
     product = None
     if code := request.POST.get("product_code", "").strip():
         product = Product.objects.with_sku(code).first()
@@ -125,7 +126,7 @@ def add_new(request: StaffRequest, count: StockCount) -> str:
 
 @decides
 def aside(request: StaffRequest, count: StockCount) -> str:
-    scan = get_object_or_404(count.scans.select_related("count", "serial"), pk=id_in(request, "scan"))
+    scan = get_object_or_404(count.scans.select_related("count", "serial"), pk=id_in(request.POST, "scan"))
     set_aside(scan, staff=request.user)
     return _("%(number)s is left out of the count.") % {"number": scan.shown}
 

@@ -3,9 +3,10 @@
 from functools import wraps
 
 from django.contrib.auth.decorators import permission_required
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 
+from microbiz.incoming import id_of
 from receiving.models import PurchaseOrder, PurchaseOrderLine
 from settings_app.middleware import StaffRequest
 
@@ -29,9 +30,7 @@ def on_order(permission: str):
 def asked_line(request: StaffRequest, order: PurchaseOrder) -> PurchaseOrderLine:
     """The line that the request is about, of this order."""
     text = request.POST.get("line") or request.GET.get("line") or ""
-    if not (text.isascii() and text.isdigit() and len(text) < 19):
-        raise Http404("No such line.")
-    line = get_object_or_404(order.lines.select_related("product"), pk=text)
+    line = get_object_or_404(order.lines.select_related("product"), pk=id_of(text))
     line.order = order
     return line
 

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from inventory.models import Product, VendorProduct
 from microbiz.errors import DomainError
+from microbiz.incoming import id_in
 from receiving.models import PurchaseOrder, PurchaseOrderLine, VendorShipment
 from receiving.purchasing import operations
 from receiving.purchasing.forms import CostForm, HeadForm, QuantityForm, ReasonForm
@@ -65,8 +66,8 @@ def _lines(found: PurchaseOrder) -> list[PurchaseOrderLine]:
 @on_order(CHANGE)
 def scan(request: StaffRequest, found: PurchaseOrder) -> HttpResponse:
     """One code, or a product that was chosen from the list."""
-    pk = request.POST.get("product", "")
-    product = Product.objects.filter(pk=pk).first() if pk.isascii() and pk.isdigit() and len(pk) < 19 else None
+    chosen = id_in(request.POST, "product")
+    product = Product.objects.filter(pk=chosen).first() if chosen else None
     try:
         result = operations.scan_into_order(found, request.POST.get("code", ""), product=product, staff=request.user)
     except DomainError as reason:
