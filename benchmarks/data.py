@@ -177,7 +177,7 @@ def make_shop() -> None:
         store = Store.objects.create(code=code, name=code.title(), time_zone="UTC")
         for at in range(1, 18):
             Register.objects.create(store=store, name=f"Till {at}", prefix=f"{code[0]}{at}")
-    get_user_model().objects.create_superuser("bench", password="demo", first_name="Bench", last_name="Person")  # noqa: S106 (its database ends with it)
+    get_user_model().objects.create_superuser("bench", password="demo", first_name="Bench", last_name="Person")  # noqa: S106 (how the benchmark signs in; its database is dropped after the run)
 
 
 def grow_shop(before: int, serials: int) -> None:

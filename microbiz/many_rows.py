@@ -24,7 +24,7 @@ class Among(Lookup):
 
     def as_sqlite(self, compiler, connection):
         lhs, params = self.process_lhs(compiler, connection)
-        return f"{lhs} IN (SELECT value FROM json_each(%s))", [*params, json.dumps(list(self.rhs))]  # noqa: S608 (a column)
+        return f"{lhs} IN (SELECT value FROM json_each(%s))", [*params, json.dumps(list(self.rhs))]  # noqa: S608 (`lhs` is a column, the values are a parameter)
 
 
 def insert_for_each(rows: QuerySet[Any], like: Model, **own: F | Expression) -> None:

@@ -14,7 +14,7 @@ class SerialsConfig(AppConfig):
 
     def ready(self):
         from inventory.imports.kinds import add_kind
-        from serials import checks  # noqa: F401
+        from serials import checks  # noqa: F401 (they register themselves)
         from serials.audit import FIXES
         from serials.differences import remarks
         from serials.imports import SerialImport

@@ -17,10 +17,10 @@ os.environ |= {
     "DATABASE_URL": os.environ.get("MICROBIZ_TEST_DATABASE_URL") or f"sqlite:///{FOLDER.name}/shop.sqlite3",
 }
 
-from microbiz.settings import *  # noqa: E402, F403
-from microbiz.settings import DATABASES, MIDDLEWARE  # noqa: E402
+from microbiz.settings import *  # noqa: E402, F403 (they read the environment, which is set above)
+from microbiz.settings import DATABASES, MIDDLEWARE  # noqa: E402 (as above)
 
-ALLOWED_HOSTS = [*ALLOWED_HOSTS, "testserver"]  # noqa: F405
+ALLOWED_HOSTS = [*ALLOWED_HOSTS, "testserver"]  # noqa: F405 (of the settings above)
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
