@@ -32,7 +32,7 @@ def test_each_scan_goes_on_record_and_counts(client, manager, drive, harbor):
 
 
 def test_nothing_that_was_sellable_is_blocked_and_no_number_is_invented(client, manager, till, harbor):
-    """LESSONS 24: half-way through a back-fill, units with and without a number sell as before."""
+    """Half-way through a back-fill, units with and without a number sell as before."""
     product = factories.ProductFactory(serial_tracking=SerialTracking.OPTIONAL)
     factories.stock(product, harbor, 3)
     client.post(shelf(product, harbor, "back_fill_scan"), {"code": "S1"})
