@@ -211,9 +211,7 @@ def test_the_keyboard_alone_finds_prices_discounts_voids_and_closes(at_till, har
     till.page.keyboard.type("blue lens", delay=60)
     expect(till.page.locator("#results [data-found]")).to_have_count(2)
     till.press("ArrowDown", "Enter")  # the hood, which has no price
-    expect(till.page.get_by_label("Price of one unit")).to_be_focused()
-    till.page.keyboard.type("25.00")
-    till.press("Enter")
+    till.gives_price("25.00")
     expect(till.lines).to_have_count(1)
     till.scan("CAP")
     expect(till.lines).to_have_count(2)

@@ -8,14 +8,24 @@ from settings_app.models import SerialTracking
 from tests.browser.till import at_till as at_till  # fixtures
 from tests.browser.till import harbor as harbor
 from tests.browser.till import staff as staff
-from tests.factories import (
-    ProductFactory,
-    TrackedFactory,
-    stock,
-    units,
-)
+from tests.factories import ProductFactory, TrackedFactory, stock, units
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def cap(harbor):
+    return stock(ProductFactory(name="Lens cap", sku="CAP", price=1_000), harbor, 5)
+
+
+@pytest.fixture
+def at_drive(at_till, harbor, cap):
+    """A till with a drive on its sale, of which D-1 stands in the store."""
+    units(ProductFactory(name="Drive", sku="DRV", serial_tracking=SerialTracking.ALL), harbor, "D-1")
+    till = at_till()
+    till.scan("DRV")
+    expect(till.lines).to_have_count(1)
+    return till
 
 
 def slow_down(page, milliseconds):
@@ -67,29 +77,20 @@ def do_later_later(page):
     page.evaluate("() => { const later = setTimeout; window.setTimeout = (act, wait = 0) => later(act, wait + 1500) }")
 
 
-def test_a_code_scanned_as_soon_as_a_dialog_has_put_its_line_there_is_taken(at_till, harbor):
+def test_a_code_scanned_as_soon_as_a_dialog_has_put_its_line_there_is_taken(at_till, harbor, cap):
     stock(ProductFactory(name="Lens hood", sku="HOOD", price=None), harbor, 5)
-    stock(ProductFactory(name="Lens cap", sku="CAP", price=1_000), harbor, 5)
     till = at_till()
     do_later_later(till.page)
     till.scan("HOOD")
-    expect(till.page.get_by_label("Price of one unit")).to_be_focused()
-    till.page.keyboard.type("25.00")
-    till.press("Enter")
+    till.gives_price("25.00")
     expect(till.lines).to_have_count(1)
     till.scan("CAP")
     expect(till.lines).to_have_count(2)
 
 
-def test_a_code_scanned_as_soon_as_the_pop_up_is_gone_is_taken(at_till, harbor):
-    stock(ProductFactory(name="Lens cap", sku="CAP", price=1_000), harbor, 5)
-    drive = ProductFactory(name="Drive", sku="DRV", serial_tracking=SerialTracking.ALL)
-    units(drive, harbor, "D-1")
-    till = at_till()
-    till.scan("DRV")
-    expect(till.lines).to_have_count(1)
-    till.press("F2")
-    expect(till.page.locator("#pop-scan")).to_be_focused()
+def test_a_code_scanned_as_soon_as_the_pop_up_is_gone_is_taken(at_drive):
+    till = at_drive
+    till.opens_pop_up()
     do_later_later(till.page)
     till.scan("D-1")
     expect(till.page.locator("dialog[open]")).to_have_count(0)
@@ -97,14 +98,9 @@ def test_a_code_scanned_as_soon_as_the_pop_up_is_gone_is_taken(at_till, harbor):
     expect(till.lines).to_have_count(2)
 
 
-def test_lines_drawn_before_a_scan_are_not_shown_after_it(at_till, harbor):
+def test_lines_drawn_before_a_scan_are_not_shown_after_it(at_drive):
     """After the pop-up the lines are drawn anew; what the server drew before the next scan may come late."""
-    stock(ProductFactory(name="Lens cap", sku="CAP", price=1_000), harbor, 5)
-    drive = ProductFactory(name="Drive", sku="DRV", serial_tracking=SerialTracking.ALL)
-    units(drive, harbor, "D-1")
-    till = at_till()
-    till.scan("DRV")
-    expect(till.lines).to_have_count(1)
+    till = at_drive
 
     def come_late(route):
         answer = route.fetch()
@@ -112,8 +108,7 @@ def test_lines_drawn_before_a_scan_are_not_shown_after_it(at_till, harbor):
         route.fulfill(response=answer)
 
     till.page.route("**/register/?line=*", come_late)
-    till.press("F2")
-    expect(till.page.locator("#pop-scan")).to_be_focused()
+    till.opens_pop_up()
     till.scan("D-1")
     expect(till.page.locator("dialog[open]")).to_have_count(0)
     till.scan("CAP")

@@ -33,6 +33,17 @@ class Till(Desk):
     def box(self):
         return self.page.locator("#scan-code")
 
+    def gives_price(self, price):
+        """To a product that has none and asks for it."""
+        expect(self.page.get_by_label("Price of one unit")).to_be_focused()
+        self.page.keyboard.type(price)
+        self.press("Enter")
+
+    def opens_pop_up(self):
+        """F2, and the pop-up for the serial numbers of the line waits for a scan."""
+        self.press("F2")
+        expect(self.page.locator("#pop-scan")).to_be_focused()
+
     def pays(self):
         """F10, and the payment screen is there with the amount in hand."""
         self.press("F10")
