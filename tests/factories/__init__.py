@@ -13,7 +13,6 @@ from inventory.models import (
     ReorderPoint,
     StockLevel,
     Vendor,
-    VendorContact,
     VendorProduct,
 )
 from orders.models import Customer, CustomerOrder, OrderStatus
@@ -273,14 +272,6 @@ class VendorFactory(DjangoModelFactory):
         model = Vendor
 
     name = factory.Sequence(lambda n: f"Vendor {n}")
-
-
-class VendorContactFactory(DjangoModelFactory):
-    class Meta:
-        model = VendorContact
-
-    vendor = factory.SubFactory(VendorFactory)
-    name = factory.Sequence(lambda n: f"Contact {n}")
 
 
 class VendorProductFactory(DjangoModelFactory):

@@ -11,7 +11,6 @@ TOKEN = re.compile(r'"X-CSRFToken": "(\w+)"')
 TOKEN_OF_FORM = re.compile(r'name="csrfmiddlewaretoken" value="(\w+)"')
 PAY = re.compile(r'action="/register/pay/(\d+)/"')
 COMPLETE = re.compile(r"Sale (\S+) is complete")
-LINE = re.compile(r'data-line="(\d+)"')
 MARKUP = re.compile(r"<[^>]+>")
 PASSWORD = "demo"  # of everybody whom the factories and the demo make
 
