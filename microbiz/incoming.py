@@ -30,7 +30,7 @@ def _without_nul(data: QueryDict) -> QueryDict:
 
 
 def typed(request: HttpRequest, name: str) -> str:
-    """What was typed into a field, without blanks around it and without what is not seen (NUL, which no database keeps)."""
+    """What was typed into a field, without blanks around it and without what is not seen."""
     return plain_text(request.POST.get(name, "")).strip()
 
 

@@ -112,7 +112,7 @@ class ReportFilter(django_filters.FilterSet):
         return queryset.filter(**{f"{self.product_path}__in": offered})
 
     def of_product(self, queryset, name, text):
-        exact = Product.objects.with_sku(text.strip().replace("\0", ""))[:1]
+        exact = Product.objects.with_sku(text.strip())[:1]
         found = exact.values("pk") if exact.exists() else Product.objects.found_by(text).values("pk")
         return queryset.filter(**{f"{self.product_path}__in": found})
 

@@ -12,7 +12,7 @@ MOST = 5
 
 def orders_found_by(orders: QuerySet[PurchaseOrder], text: str) -> QuerySet[PurchaseOrder]:
     """Orders that a person means by their number, vendor, or a word or SKU of what is on them."""
-    for word in text.replace("\0", " ").split()[:8]:
+    for word in text.split()[:8]:
         lines = PurchaseOrderLine.objects.filter(Q(product__sku__iexact=word) | Q(product__name__icontains=word))
         orders = orders.filter(
             Q(number__icontains=word) | Q(vendor__name__icontains=word) | Q(pk__in=lines.values("order"))

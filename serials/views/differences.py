@@ -36,7 +36,7 @@ def differences(request):
     """One row per product and store of one's own; `?show=lack` or `surplus`, `?store=`, `?q=`."""
     stores = list(request.stores)
     chosen = next((store for store in stores if str(store.pk) == request.GET.get("store")), None)
-    show, query = request.GET.get("show", ""), request.GET.get("q", "").replace("\0", "").strip()
+    show, query = request.GET.get("show", ""), request.GET.get("q", "").strip()
     found = differing([chosen] if chosen else stores)
     if query:
         found = found.filter(product__in=Product.objects.found_by(query))
@@ -183,7 +183,7 @@ def fixes(request):
     """What was fixed in one's own stores, newest first; `?store=`, `?kind=`, `?q=` (a number or product)."""
     stores = list(request.stores)
     chosen = next((store for store in stores if str(store.pk) == request.GET.get("store")), None)
-    kind, query = request.GET.get("kind", ""), request.GET.get("q", "").replace("\0", "").strip()
+    kind, query = request.GET.get("kind", ""), request.GET.get("q", "").strip()
     found = Fix.objects.filter(store__in=[chosen] if chosen else stores)
     if kind:
         found = found.filter(kind=kind)

@@ -38,7 +38,7 @@ ICONS = {
 @may("serials.view_serial")
 def unit_list(request):
     """Every unit that was ever on record, newest first, by number or product, state and store."""
-    query = request.GET.get("q", "").replace("\0", "").strip()
+    query = request.GET.get("q", "").strip()
     state = request.GET.get("state", "")
     stores = Store.objects.filter(is_active=True)
     store = next((one for one in stores if str(one.pk) == request.GET.get("store")), None)

@@ -30,7 +30,7 @@ def receive_transfer(transfer: Transfer, *, staff: Staff) -> Transfer:
     transfer = lock_sent(transfer)
     found = compare(transfer)
     _require_decisions(found)
-    if found.outstanding and not any(not row.is_posted for row in found.rows if row.result is not Result.MISSING):
+    if found.outstanding and all(row.is_posted for row in found.rows if row.result is not Result.MISSING):
         raise NothingToReceive(_("Nothing was scanned since the last receipt. Scan what comes out of the box."))
     found = _named(found, staff)
     at = _post(found, _what_came(found), staff)
