@@ -20,9 +20,7 @@ from settings_app.models import SerialTracking
 from tests.factories import (
     AdminFactory,
     ProductFactory,
-    ShopSettingsFactory,
     StaffFactory,
-    StoreFactory,
     TrackedFactory,
     on_hand,
     stock,
@@ -32,21 +30,6 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 HX = {"HX-Request": "true"}
-
-
-@pytest.fixture(autouse=True)
-def shop():
-    return ShopSettingsFactory(serial_numbers_enabled=True)
-
-
-@pytest.fixture
-def harbor():
-    return StoreFactory(name="Harbor")
-
-
-@pytest.fixture
-def northgate():
-    return StoreFactory(name="Northgate")
 
 
 @pytest.fixture

@@ -37,9 +37,7 @@ from settings_app.models import SerialTracking
 from tests.factories import (
     AdminFactory,
     ProductFactory,
-    ShopSettingsFactory,
     StaffFactory,
-    StoreFactory,
     TrackedFactory,
     on_hand,
     stock,
@@ -49,21 +47,6 @@ from tests.factories import (
 from tests.register.till import open_till
 
 pytestmark = [pytest.mark.django_db, pytest.mark.lawful]
-
-
-@pytest.fixture(autouse=True)
-def shop():
-    return ShopSettingsFactory(serial_numbers_enabled=True)
-
-
-@pytest.fixture
-def staff():
-    return StaffFactory()
-
-
-@pytest.fixture
-def harbor():
-    return StoreFactory(name="Harbor")
 
 
 @pytest.fixture

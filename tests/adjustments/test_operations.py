@@ -16,8 +16,6 @@ from tests.factories import (
     ProductFactory,
     SaleLineFactory,
     ShopSettingsFactory,
-    StaffFactory,
-    StoreFactory,
     TrackedFactory,
     on_hand,
     stock,
@@ -25,26 +23,6 @@ from tests.factories import (
 )
 
 pytestmark = [pytest.mark.django_db, pytest.mark.lawful]
-
-
-@pytest.fixture(autouse=True)
-def shop():
-    return ShopSettingsFactory(serial_numbers_enabled=True)
-
-
-@pytest.fixture
-def staff():
-    return StaffFactory()
-
-
-@pytest.fixture
-def harbor():
-    return StoreFactory(name="Harbor")
-
-
-@pytest.fixture
-def northgate():
-    return StoreFactory(name="Northgate")
 
 
 def enter(product, staff, *entries):

@@ -13,7 +13,6 @@ from tests.factories import (
     SaleLineFactory,
     ShopSettingsFactory,
     StaffFactory,
-    StoreFactory,
     TrackedFactory,
     on_hand,
     stock,
@@ -22,21 +21,6 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def shop():
-    return ShopSettingsFactory()
-
-
-@pytest.fixture
-def harbor():
-    return StoreFactory(name="Harbor")
-
-
-@pytest.fixture
-def northgate():
-    return StoreFactory(name="Northgate")
 
 
 @pytest.fixture
