@@ -16,21 +16,9 @@ from serials.late_operations import name_late
 from serials.operations import attach, put_on_record
 from settings_app.models import SerialTracking, Store
 from tests import factories
-from tests.register.till import open_till
 from transfers.operations import add_product, mark_all_arrived, receive_transfer, request_transfer, send_transfer
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def till():
-    factories.ShopSettingsFactory()
-    return open_till(factories.StoreFactory(name="Harbor"))
-
-
-@pytest.fixture
-def drive():
-    return factories.ProductFactory(name="IronWolf", serial_tracking=SerialTracking.OPTIONAL)
 
 
 def causes():

@@ -3,7 +3,6 @@
 import pytest
 
 from inventory.adjustments.operations import post_adjustment, reverse_adjustment
-from microbiz.laws import check_laws
 from register.models import Sale, SaleLineSerial
 from register.operations import ReturnPick, add_return
 from register.receipts import build_receipt
@@ -20,30 +19,10 @@ from serials.late_operations import correct, exchange, may_be_named, name_late
 from serials.models import Fix, Serial, SerialEvent
 from serials.operations import attach
 from serials.policy import State
-from settings_app.models import SerialTracking
 from tests import factories
-from tests.register.till import open_till
 from transfers.operations import add_product, receive_transfer, request_transfer, send_transfer, set_counts
 
 pytestmark = [pytest.mark.django_db, pytest.mark.lawful]
-
-
-@pytest.fixture(autouse=True)
-def laws():
-    """Whatever a test does, the laws hold at its end."""
-    yield
-    check_laws()
-
-
-@pytest.fixture
-def till():
-    factories.ShopSettingsFactory()
-    return open_till(factories.StoreFactory(name="Harbor"))
-
-
-@pytest.fixture
-def drive():
-    return factories.ProductFactory(name="IronWolf", serial_tracking=SerialTracking.OPTIONAL)
 
 
 @pytest.fixture

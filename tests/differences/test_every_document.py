@@ -2,7 +2,6 @@
 
 import pytest
 
-from microbiz.laws import check_laws
 from orders.operations import add_product as add_to_order
 from orders.operations import hand_over, open_order
 from receiving.operations import post_reversal, start_reversal
@@ -12,31 +11,12 @@ from serials.late_operations import correct, line_of_last, name_late
 from serials.models import Serial
 from serials.operations import attach
 from serials.policy import State
-from settings_app.models import SerialTracking
 from tests import factories
 from tests.receiving.dock import open_dock
 from tests.register.till import open_till
 from transfers.operations import add_unit, decide, receive_transfer, request_transfer, send_transfer
 
 pytestmark = [pytest.mark.django_db, pytest.mark.lawful]
-
-
-@pytest.fixture(autouse=True)
-def laws():
-    """Whatever a test does, the laws hold at its end."""
-    yield
-    check_laws()
-
-
-@pytest.fixture
-def harbor():
-    factories.ShopSettingsFactory()
-    return factories.StoreFactory(name="Harbor")
-
-
-@pytest.fixture
-def drive():
-    return factories.ProductFactory(name="IronWolf", serial_tracking=SerialTracking.OPTIONAL, price=1000)
 
 
 @pytest.fixture

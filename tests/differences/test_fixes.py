@@ -6,46 +6,15 @@ from django.test.utils import CaptureQueriesContext
 
 from inventory.adjustments.operations import post_adjustment
 from inventory.models import StockLevel, StockMovement
-from microbiz.laws import check_laws
 from serials.errors import FixUndone, NothingToFix, SerialTaken, SerialUnavailable, TooManySerials, UnitMovedOn
 from serials.fix_operations import move_record, record_shelf, say_gone, undo_fix
 from serials.late_operations import name_late
 from serials.models import Fix, Serial
 from serials.operations import attach, record
 from serials.policy import Moment, State
-from settings_app.models import SerialTracking
 from tests import factories
-from tests.register.till import open_till
 
 pytestmark = [pytest.mark.django_db, pytest.mark.lawful]
-
-
-@pytest.fixture(autouse=True)
-def laws():
-    """Whatever a test does, the laws hold at its end."""
-    yield
-    check_laws()
-
-
-@pytest.fixture
-def till():
-    factories.ShopSettingsFactory()
-    return open_till(factories.StoreFactory(name="Harbor"))
-
-
-@pytest.fixture
-def harbor(till):
-    return till.store
-
-
-@pytest.fixture
-def northgate(harbor):
-    return factories.StoreFactory(name="Northgate")
-
-
-@pytest.fixture
-def drive():
-    return factories.ProductFactory(name="IronWolf", serial_tracking=SerialTracking.OPTIONAL)
 
 
 def states(*numbers):

@@ -11,16 +11,9 @@ from serials.models import Fix, Serial
 from settings_app.models import SerialTracking, ShopSettings
 from tests import factories
 from tests.differences.pages import LIST, page_of, shelf, text
-from tests.differences.pages import drive as drive
-from tests.differences.pages import harbor as harbor
-from tests.differences.pages import laws as laws
-from tests.differences.pages import manager as manager
-from tests.differences.pages import northgate as northgate
-from tests.differences.pages import till as till
-from tests.differences.pages import unnamed as unnamed
 from tests.register.till import open_till
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.lawful]
 
 
 # --- The list ---------------------------------------------------------------------------------------------------------

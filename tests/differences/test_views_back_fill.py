@@ -9,16 +9,10 @@ from serials.models import Fix, Serial
 from serials.policy import State
 from settings_app.models import SerialTracking
 from tests import factories
-from tests.differences.pages import drive as drive
-from tests.differences.pages import harbor as harbor
-from tests.differences.pages import laws as laws
-from tests.differences.pages import manager as manager
-from tests.differences.pages import northgate as northgate
 from tests.differences.pages import shelf, text
-from tests.differences.pages import till as till
 from tests.register.till import open_till
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.lawful]
 
 
 def test_each_scan_goes_on_record_and_counts(client, manager, drive, harbor):

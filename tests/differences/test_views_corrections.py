@@ -6,16 +6,9 @@ from django.urls import reverse
 from serials.models import Fix, Serial
 from serials.policy import State
 from tests import factories
-from tests.differences.pages import drive as drive
-from tests.differences.pages import harbor as harbor
-from tests.differences.pages import laws as laws
-from tests.differences.pages import manager as manager
-from tests.differences.pages import northgate as northgate
 from tests.differences.pages import text
-from tests.differences.pages import till as till
-from tests.differences.pages import unnamed as unnamed
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.lawful]
 
 
 # --- Naming in the pop-up of a completed line -------------------------------------------------------------------------
