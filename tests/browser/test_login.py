@@ -1,4 +1,4 @@
-"""Signing in and switching by PIN, in a real browser, with the keyboard and by touch."""
+"""The first day, signing in and switching by PIN, in a real browser, with the keyboard and by touch."""
 
 import pytest
 from playwright.sync_api import expect
@@ -57,6 +57,7 @@ def test_switching_takes_the_pin_and_no_other_key(new_page, manager, cashier):
     expect(page.locator(".reason:visible")).to_have_count(0)
 
 
+@pytest.mark.once
 def test_the_arrows_choose_who_while_the_pin_keeps_the_focus(new_page, manager, cashier):
     page = new_page(manager)
     page.goto("/pin/")
@@ -66,6 +67,7 @@ def test_the_arrows_choose_who_while_the_pin_keeps_the_focus(new_page, manager, 
     expect(page.get_by_label("PIN", exact=True)).to_be_focused()
 
 
+@pytest.mark.once
 def test_the_pad_types_and_deletes(new_page, manager):
     page = new_page(manager)
     page.goto("/pin/")
@@ -97,6 +99,7 @@ def test_five_wrong_passwords_lead_to_a_page_that_says_what_to_do(page, manager)
     expect(page.get_by_role("link", name="Sign in as somebody else")).to_be_visible()
 
 
+@pytest.mark.once
 def test_escape_leaves_the_pin_page_as_one_came(new_page, manager):
     page = new_page(manager)
     page.goto("/pin/?next=/settings/general/")
@@ -114,3 +117,16 @@ def test_a_locked_till_opens_with_the_pin_and_returns_to_where_it_was(new_page, 
     expect(page.get_by_role("heading", name="This till is locked")).to_be_visible()
     page.keyboard.type("4444")
     page.wait_for_url("**/settings/people/")
+
+
+def test_the_first_day_opens_a_shop_in_one_page(page):
+    page.goto("/setup/")
+    page.get_by_label("Company", exact=True).fill("Lakeside Instruments")
+    page.get_by_label("Store", exact=True).fill("Harbor")
+    page.get_by_label("Short code").fill("h")
+    page.get_by_label("First name").fill("Ada")
+    page.get_by_label("Password").fill("correct horse battery")
+    page.get_by_role("button", name="Open the shop").click()
+    page.wait_for_url(lambda address: "/setup/" not in address)
+    expect(page.get_by_role("navigation", name="Main")).to_be_visible()
+    expect(page.get_by_role("banner").get_by_text("Harbor")).to_be_visible()

@@ -35,6 +35,7 @@ def slow_down(page, milliseconds):
     )
 
 
+@pytest.mark.once
 def test_an_answer_that_comes_too_late_chooses_nothing(at_till, harbor):
     stock(ProductFactory(name="Blue cable"), harbor, 5)
     units(TrackedFactory(name="Drive"), harbor, "SN-1")
@@ -77,6 +78,7 @@ def do_later_later(page):
     page.evaluate("() => { const later = setTimeout; window.setTimeout = (act, wait = 0) => later(act, wait + 1500) }")
 
 
+@pytest.mark.once
 def test_a_code_scanned_as_soon_as_a_dialog_has_put_its_line_there_is_taken(at_till, harbor, cap):
     stock(ProductFactory(name="Lens hood", sku="HOOD", price=None), harbor, 5)
     till = at_till()
@@ -88,6 +90,7 @@ def test_a_code_scanned_as_soon_as_a_dialog_has_put_its_line_there_is_taken(at_t
     expect(till.lines).to_have_count(2)
 
 
+@pytest.mark.once
 def test_a_code_scanned_as_soon_as_the_pop_up_is_gone_is_taken(at_drive):
     till = at_drive
     till.opens_pop_up()
@@ -98,6 +101,7 @@ def test_a_code_scanned_as_soon_as_the_pop_up_is_gone_is_taken(at_drive):
     expect(till.lines).to_have_count(2)
 
 
+@pytest.mark.once
 def test_lines_drawn_before_a_scan_are_not_shown_after_it(at_drive):
     """After the pop-up the lines are drawn anew; what the server drew before the next scan may come late."""
     till = at_drive

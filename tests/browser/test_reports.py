@@ -59,6 +59,7 @@ def test_from_the_day_to_a_report_and_its_file_by_keyboard(new_page, manager, as
     assert (row["Product"], row["SKU"], row["Net sales"]) == ("Pixel 9 Pro", "0042", "799.00")
 
 
+@pytest.mark.once
 def test_two_days_take_the_place_of_a_period_and_the_other_way_round(new_page, manager):
     page = new_page(manager)
     page.goto("/reports/sales-over-time/?period=month")
@@ -71,6 +72,7 @@ def test_two_days_take_the_place_of_a_period_and_the_other_way_round(new_page, m
     expect(page.get_by_label("From")).to_have_value("")
 
 
+@pytest.mark.once
 def test_reports_hold_at_every_size(new_page, manager):
     page = new_page(manager)
     for path in ("/reports/", "/reports/sales-over-time/?by=hour", "/reports/serials/", "/reports/stock/paper/"):

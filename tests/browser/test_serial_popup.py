@@ -70,6 +70,7 @@ def slow_down(page, milliseconds):
     )
 
 
+@pytest.mark.once
 def test_the_scan_box_has_the_focus_when_the_popup_opens(open_popup, drive, harbor):
     page = open_popup(line_of(drive, harbor))
     expect(page.locator("#pop-scan")).to_be_focused()
@@ -149,6 +150,7 @@ def test_one_scan_too_many_does_not_save_and_says_what_to_do(open_popup, drive, 
     assert (line.quantity, numbers(line)) == (3, ["A1", "A2", "A3"])
 
 
+@pytest.mark.once
 def test_codes_stay_in_the_queue_while_the_server_is_away(new_context, login, staff, drive, harbor, scan):
     units(drive, harbor, "A1", "A2")
     page = login(new_context().new_page(), staff)  # the console may complain of the connection here
@@ -166,6 +168,7 @@ def test_codes_stay_in_the_queue_while_the_server_is_away(new_context, login, st
     expect(page.locator("#pop-scan-state")).to_be_hidden()
 
 
+@pytest.mark.once
 def test_a_gs1_code_typed_with_its_separator_gives_the_serial(open_popup, drive, harbor):
     BarcodeFactory(product=drive, code="9521234543213")
     units(drive, harbor, "ABC123")
@@ -322,6 +325,7 @@ def test_what_somebody_else_took_meanwhile_is_told_on_save_and_nothing_is_lost(o
     assert numbers(line) == []
 
 
+@pytest.mark.once
 def test_a_completed_document_shows_its_serials_and_says_why_they_stay(open_popup, harbor):
     product = ProductFactory(serial_tracking=SerialTracking.OPTIONAL)
     sale = SaleFactory(register__store=harbor, status="on_hold")
@@ -330,6 +334,7 @@ def test_a_completed_document_shows_its_serials_and_says_why_they_stay(open_popu
     expect(page.get_by_role("button", name="Save")).to_have_attribute("aria-disabled", "true")
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("number", ["<img src=x onerror=alert(1)>", "A&B'\"<b>", "0" * 64])
 def test_markup_in_a_number_is_text(open_popup, drive, harbor, scan, number):
     units(drive, harbor, number)
@@ -340,6 +345,7 @@ def test_markup_in_a_number_is_text(open_popup, drive, harbor, scan, number):
     assert numbers(line) == [number]
 
 
+@pytest.mark.once
 def test_escape_cancels_and_changes_nothing(open_popup, drive, harbor, scan):
     units(drive, harbor, "A1")
     line = line_of(drive, harbor, quantity=2)

@@ -70,6 +70,7 @@ def test_a_new_default_is_copied_into_new_products_and_into_no_old_one(settings_
     assert type(old).objects.get(sku="CAM-1").serial_tracking == SerialTracking.ALL
 
 
+@pytest.mark.once
 def test_changes_are_counted_and_can_be_undone(settings_page):
     page = settings_page
     page.get_by_role("textbox", name="Company").fill("Other")
@@ -92,6 +93,7 @@ def test_the_settings_are_changed_with_the_keyboard_alone(settings_page):
     assert ShopSettings.load().default_serial_tracking == SerialTracking.SALES
 
 
+@pytest.mark.once
 def test_a_question_mark_lists_the_keys_of_the_page(settings_page):
     page = settings_page
     page.keyboard.press("?")
@@ -102,6 +104,7 @@ def test_a_question_mark_lists_the_keys_of_the_page(settings_page):
     expect(keys).to_be_hidden()
 
 
+@pytest.mark.once
 def test_the_theme_is_kept(settings_page):
     page = settings_page
     page.get_by_role("button", name="Switch between light and dark").click()
@@ -110,6 +113,7 @@ def test_the_theme_is_kept(settings_page):
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
 
 
+@pytest.mark.once
 def test_sounds_can_be_muted(settings_page):
     page = settings_page
     sounds = page.get_by_role("button", name="Sounds")
@@ -129,6 +133,7 @@ def test_the_store_is_changed_from_the_top_bar(new_page, manager):
     expect(page.get_by_role("button", name="Northgate change store")).to_be_visible()
 
 
+@pytest.mark.once
 def test_a_field_that_is_refused_says_why_and_is_reached_from_above(new_page, manager):
     page = new_page(manager)
     page.goto("/settings/people/new/")

@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from tests.factories import ShopSettingsFactory, StaffFactory, StoreFactory
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 
 
 @pytest.fixture
@@ -87,27 +87,3 @@ def test_a_login_that_ended_leads_to_sign_in_and_back(anywhere):
     anywhere.get_by_label("Password").fill("demo")
     anywhere.keyboard.press("Enter")
     anywhere.wait_for_url("**/settings/roles/")
-
-
-def test_the_first_day_opens_a_shop_in_one_page(page):
-    page.goto("/setup/")
-    page.get_by_label("Company", exact=True).fill("Lakeside Instruments")
-    page.get_by_label("Store", exact=True).fill("Harbor")
-    page.get_by_label("Short code").fill("h")
-    page.get_by_label("First name").fill("Ada")
-    page.get_by_label("Password").fill("correct horse battery")
-    page.get_by_role("button", name="Open the shop").click()
-    page.wait_for_url(lambda address: "/setup/" not in address)
-    expect(page.get_by_role("navigation", name="Main")).to_be_visible()
-    expect(page.get_by_role("banner").get_by_text("Harbor")).to_be_visible()
-
-
-@pytest.mark.parametrize("width", [390, 1024, 1400])
-@pytest.mark.parametrize(
-    "path", ["/pin/", "/settings/general/", "/settings/people/new/", "/settings/taxes/new/", "/settings/roles/"]
-)
-def test_no_page_is_wider_than_its_window(new_page, admin, width, path):
-    page = new_page(admin)
-    page.set_viewport_size({"width": width, "height": 800})
-    page.goto(path)
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
