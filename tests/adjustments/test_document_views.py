@@ -293,6 +293,7 @@ def test_an_adjustment_is_found_by_its_number(client, manager, draft, northgate)
     assert foreign.get_absolute_url() not in client.get("/serials/look-up/", {"q": foreign.number}).text
 
 
+@pytest.mark.once
 def test_pages_ask_as_often_with_ten_times_the_rows(client, manager, draft, harbor):
     def statements(n):
         for _one in range(n):

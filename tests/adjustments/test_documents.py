@@ -332,6 +332,7 @@ def test_a_reason_that_the_program_gives_stays_in_use(code):
 # --- Cost -------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.once
 def test_posting_and_taking_back_ask_as_often_for_a_hundred_serials_as_for_two(harbor, staff):
     def statements(count):
         drive = TrackedFactory()

@@ -215,6 +215,7 @@ def test_the_ledger_says_what_was_left_and_links_its_documents(client, back_offi
     assert client.get(address(product), {"store": "x"}).status_code == 404
 
 
+@pytest.mark.once
 def test_the_ledger_asks_as_often_for_ten_times_the_movements(client, back_office, harbor):
     product = ProductFactory()
     stock(stock(product, harbor, 1), harbor, 1)

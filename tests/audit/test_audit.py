@@ -193,6 +193,7 @@ def _week_ago():
     return (timezone.localdate() - timedelta(days=7)).isoformat()
 
 
+@pytest.mark.once
 def test_the_page_costs_the_same_for_any_number_of_entries(client, admin):
     client.force_login(admin)
 

@@ -239,6 +239,7 @@ def test_a_settled_count_takes_nothing_more(count, drive, harbor, ann):
 # --- Cost -------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.once
 def test_scanning_and_posting_ask_as_often_for_a_hundred_units_as_for_two(harbor, ann):
     def statements(n):
         drive = TrackedFactory()
@@ -261,6 +262,7 @@ def test_scanning_and_posting_ask_as_often_for_a_hundred_units_as_for_two(harbor
     assert statements(2) == statements(100)
 
 
+@pytest.mark.once
 def test_posting_asks_as_often_for_ten_products_as_for_one(harbor, ann):
     def statements(n):
         products = [ProductFactory() for _one in range(n)]

@@ -294,6 +294,7 @@ def test_a_count_is_found_by_its_number(client, manager, counting, northgate, an
     assert foreign.get_absolute_url() not in client.get("/serials/look-up/", {"q": foreign.number}).text
 
 
+@pytest.mark.once
 def test_pages_ask_as_often_with_ten_times_the_rows(client, manager, harbor, ann):
     def statements(n):
         for _one in range(n):

@@ -170,6 +170,7 @@ def test_the_document_where_a_unit_can_be_named_is_known(till, drive):
     assert (paper.url, paper.staff) == (sale.get_absolute_url(), till.staff)
 
 
+@pytest.mark.once
 def test_ten_times_the_rows_and_documents_take_as_many_queries(till):
     def more(count):
         for _one in range(count):

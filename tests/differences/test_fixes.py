@@ -125,6 +125,7 @@ def test_a_fix_is_undone_once_and_not_after_its_unit_moved_on(till, harbor, driv
 
 
 # SQLite splits an insert of many rows at its limit of parameters, so sixty and not a hundred.
+@pytest.mark.once
 def test_naming_and_undoing_sixty_units_takes_as_many_statements_as_one(till, harbor, drive):
     counts = []
     for count in (1, 60):

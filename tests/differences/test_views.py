@@ -50,6 +50,7 @@ def test_with_the_add_on_off_none_of_it_is_there(client, manager, drive, harbor)
         assert client.get(address).status_code == 404
 
 
+@pytest.mark.once
 def test_the_list_asks_as_often_for_ten_times_the_rows(client, manager, till, harbor):
     def rows(count):
         for _one in range(count):
@@ -176,6 +177,7 @@ def test_fixes_are_listed_with_who_when_and_why_and_undone_there(client, manager
     assert client.post(undo).status_code == 422
 
 
+@pytest.mark.once
 def test_the_list_of_fixes_asks_as_often_for_ten_times_the_rows(client, manager, drive, harbor):
     factories.stock(drive, harbor, 30)
 

@@ -113,6 +113,7 @@ def test_progress_is_shown_over_all_stores_and_leads_to_the_next(client, manager
     assert "1 of 2 done" in shown and "Go on at Northgate" in shown
 
 
+@pytest.mark.once
 def test_a_large_stock_costs_no_more_queries(client, manager, drive, harbor):
     def queries(count):
         factories.stock(drive, harbor, count)

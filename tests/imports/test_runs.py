@@ -164,6 +164,7 @@ def test_ambiguous_prices_wait_for_the_decimal_sign():
 # --- size ---
 
 
+@pytest.mark.once
 def test_statements_do_not_grow_with_the_rows(django_assert_max_num_queries):
     small = queue_import(
         dry_run(text_file(HEAD, *(f"A-{n},Cap,,5,Hats," for n in range(5)))), takes_all=True, in_background=False

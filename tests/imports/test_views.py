@@ -222,6 +222,7 @@ def test_an_unknown_kind_is_not_there(web):
 # --- size ---
 
 
+@pytest.mark.once
 def test_pages_ask_a_fixed_number_of_questions(web, django_assert_max_num_queries):
     small, large = (
         dry_run(text_file(HEAD, "A,Lens,,5")),

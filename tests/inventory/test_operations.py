@@ -109,6 +109,7 @@ def test_stock_is_moved_within_a_posting_only(transactional_db):
         move_stock([StockMovement()], staff=None)
 
 
+@pytest.mark.once
 def test_a_posting_of_many_products_takes_as_many_statements_as_one_of_few(staff, store, django_assert_num_queries):
     few, many = ProductFactory.create_batch(2), ProductFactory.create_batch(20)
     with CaptureQueriesContext(connection) as queries:

@@ -143,6 +143,7 @@ def test_with_the_add_on_off_nothing_about_serials_is_shown(client, cashier, sto
     assert "with serial numbers" not in page
 
 
+@pytest.mark.once
 def test_the_list_asks_as_often_for_ten_times_the_rows(client, manager, store):
     def fill(count):
         for number in range(count):

@@ -280,6 +280,7 @@ def test_a_cost_stays_out_of_a_cashiers_history(client, cashier, back_office):
     assert "888.00" not in page
 
 
+@pytest.mark.once
 def test_the_history_takes_as_many_queries_for_many_changes(client, back_office, django_assert_max_num_queries):
     client.force_login(back_office)
     product = ProductFactory()

@@ -183,6 +183,7 @@ def test_the_pages_of_products_and_units_lead_here(client, office, harbor, drive
     assert f'name="serial" value="{unit.pk}"' in client.get(f"/products/{drive.pk}/serial-numbers/").content.decode()
 
 
+@pytest.mark.once
 def test_a_hundred_units_take_the_same_queries_as_one(client, office, harbor):
     def arrive(count):
         document = factories.AdjustmentFactory(store=harbor)

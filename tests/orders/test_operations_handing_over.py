@@ -229,6 +229,7 @@ def test_passing_on_names_every_unit_that_is_not_held_here(order, manager, store
     assert SerialHold.objects.get().line_id == line.pk
 
 
+@pytest.mark.once
 def test_a_hand_over_takes_a_fixed_number_of_statements(manager, store):
     def statements(count):
         order = factories.OrderFactory(store=store)

@@ -67,6 +67,7 @@ def test_a_serial_finds_the_order_that_holds_or_gave_it(desk, opened, staff):
     assert numbers(desk.get("/orders/", {"q": "ZA1"})) == [opened.number]
 
 
+@pytest.mark.once
 def test_lists_and_pages_ask_a_fixed_number_of_questions(desk, store, staff):
     def statements(address):
         desk.get(address)

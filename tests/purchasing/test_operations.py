@@ -345,6 +345,7 @@ def test_what_somebody_else_ordered_meanwhile_is_not_ordered_twice(short, harbor
         order_suggested([], staff=staff)
 
 
+@pytest.mark.once
 def test_suggesting_takes_the_same_queries_for_one_product_and_for_thirty(short, harbor, northline, staff):
     with CaptureQueriesContext(connection) as one:
         suggestions([harbor])

@@ -222,6 +222,7 @@ def test_the_look_up_finds_an_order_by_its_number(client, order, harbor):
     assert client.get("/serials/look-up/", {"q": order.number}).status_code == 200
 
 
+@pytest.mark.once
 def test_lists_take_the_same_queries_for_two_orders_and_for_twenty(client, order, office, harbor, drive):
     def fill(count):
         for _ in range(count):

@@ -173,6 +173,7 @@ def statements(dock, units, lines=1):
     return len([one for one in captured if not one["sql"].startswith(("SAVEPOINT", "RELEASE"))])
 
 
+@pytest.mark.once
 def test_the_statements_of_a_receipt_do_not_grow_with_serials_or_lines(dock):
     """SQLite takes 999 values a statement, so a hundred events are two inserts instead of one."""
     one = statements(dock, 1)

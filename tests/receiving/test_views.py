@@ -120,6 +120,7 @@ def queries(client, url):
     return len(captured)
 
 
+@pytest.mark.once
 def test_the_list_asks_no_more_of_many(at_dock, dock, phone):
     dock.received(phone, 1, codes=["A0"])
     one = queries(at_dock, reverse("receiving:shipments"))
@@ -128,6 +129,7 @@ def test_the_list_asks_no_more_of_many(at_dock, dock, phone):
     assert queries(at_dock, reverse("receiving:shipments")) == one
 
 
+@pytest.mark.once
 def test_the_page_asks_no_more_of_many_lines_and_serials(at_dock, dock, phone):
     small, large = dock.draft(), dock.draft()
     dock.line(small, phone, 1, codes=["S1"])
@@ -138,6 +140,7 @@ def test_the_page_asks_no_more_of_many_lines_and_serials(at_dock, dock, phone):
     assert queries(at_dock, large.get_absolute_url()) == one
 
 
+@pytest.mark.once
 def test_the_panel_does_not_grow_with_the_serials(at_dock, dock, phone):
     shipment = dock.draft()
     dock.line(shipment, phone, 1, codes=[f"N{number:03d}" for number in range(80)])

@@ -35,6 +35,7 @@ from register.operations import (
 )
 from serials.errors import SerialsMissing, SerialUnavailable
 from serials.models import Serial, SerialEvent, SerialHold
+from serials.operations import attach
 from serials.policy import State
 from settings_app.models import SerialTracking
 from tests import factories
@@ -338,6 +339,7 @@ def test_a_reason_where_nothing_is_missing_records_no_override(till, drive):
     assert not Override.objects.exists()
 
 
+@pytest.mark.once
 def test_the_statements_of_a_payment_do_not_grow_with_the_sale(till):
     """Bug 18 of the peers: 2 lines with 1 serial each, or 20 lines with 4 each.
 
@@ -348,8 +350,10 @@ def test_the_statements_of_a_payment_do_not_grow_with_the_sale(till):
         rate = factories.TaxRateFactory(store=till.store)
         for at in range(lines):
             product = factories.TrackedFactory(tax_class=rate.tax_class)
-            factories.units(product, till.store, *(f"N{lines}-{at}-{n}" for n in range(serials)))
-            till.scan(product.sku, *(f"N{lines}-{at}-{n}" for n in range(serials)))
+            numbers = [f"N{lines}-{at}-{n}" for n in range(serials)]
+            factories.units(product, till.store, *numbers)
+            line = till.scan(product.sku).line
+            attach(line, numbers, quantity=serials, staff=till.staff)
         sale = till.sale
         tenders = exactly(sale)
         with CaptureQueriesContext(connection) as statements:

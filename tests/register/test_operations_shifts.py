@@ -214,6 +214,7 @@ def test_the_report_of_a_closed_register_keeps_its_counts(till, drive):
     assert report.cash.reason == "Miscounted"
 
 
+@pytest.mark.once
 def test_the_report_takes_the_same_queries_for_a_busy_day(till, drive):
     till.sell("ZA1")
     with CaptureQueriesContext(connection) as quiet:

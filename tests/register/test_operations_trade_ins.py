@@ -211,6 +211,7 @@ def test_several_units_come_in_at_once(till, drive):
     assert Serial.objects.in_stock(till.store).filter(number__startswith="OLD").count() == 2
 
 
+@pytest.mark.once
 def test_the_statements_of_a_trade_in_do_not_grow_with_its_units(till, drive):
     def paying(*numbers):
         buy(till, drive, *numbers, price=1)

@@ -142,6 +142,7 @@ def test_long_names_and_serials_stay_on_the_paper(till, drive):
     assert receipt_pdf(build_receipt(till.pay(), is_copy=True)).startswith(b"%PDF")
 
 
+@pytest.mark.once
 def test_a_receipt_takes_the_same_queries_for_one_line_and_for_ten(till, drive, django_assert_num_queries):
     sale = till.sell("ZA1")
     for at in range(10):

@@ -77,6 +77,7 @@ def test_sales_of_other_stores_are_not_listed(till):
     assert sale.number not in till.client.get("/sales/").content.decode()
 
 
+@pytest.mark.once
 def test_the_list_asks_as_much_of_the_database_with_ten_times_the_rows(till, store, django_assert_max_num_queries):
     register = RegisterFactory(store=store)
     product = stock(ProductFactory(), store, 40)

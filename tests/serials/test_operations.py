@@ -160,6 +160,7 @@ def test_the_same_number_may_belong_to_two_products(harbor, drive, staff):
     assert fresh(line).serials == [theirs] != [mine]
 
 
+@pytest.mark.once
 def test_attaching_takes_a_fixed_number_of_statements(drive, harbor, staff):
     counts = []
     for size, prefix in ((2, "A"), (40, "B")):
@@ -301,6 +302,7 @@ def test_a_unit_without_its_hold_is_refused(line, drive, harbor, staff):
         complete(line, staff)
 
 
+@pytest.mark.once
 def test_completing_takes_a_fixed_number_of_statements(drive, harbor, staff):
     counts = []
     for size, prefix in ((2, "A"), (40, "B")):

@@ -190,6 +190,7 @@ def test_a_number_of_markup_is_escaped(till, line, drive, harbor):
     assert "&lt;script&gt;" in said
 
 
+@pytest.mark.once
 def test_500_pasted_codes_take_as_many_queries_as_5(till, line, drive, harbor):
     units(drive, harbor, *[f"S{at:04d}" for at in range(500)])
 
@@ -239,6 +240,7 @@ def test_the_list_is_searched_and_marks_the_match(till, line, drive, harbor):
     assert "QX1" not in said
 
 
+@pytest.mark.once
 def test_the_list_of_a_large_stock_costs_no_more_queries(till, line, drive, harbor):
     units(drive, harbor, *[f"A{at:02d}" for at in range(20)])
     few = count_queries(lambda: till.get(part(line, "choices")))

@@ -198,6 +198,7 @@ def test_add_new_without_room_says_what_to_do(till, drive, harbor):
     assert "2 units in stock, 2 serial numbers: receive or adjust one more first." in said
 
 
+@pytest.mark.once
 def test_the_tab_costs_the_same_with_ten_times_the_serials(client, drive, harbor):
     client.force_login(AdminFactory())
     units(drive, harbor, *[f"A{at:02d}" for at in range(30)])
@@ -227,6 +228,7 @@ def test_differences_of_other_stores_are_not_shown(till, drive, northgate):
     assert "Units and serial numbers agree" in text(till.get(reverse("serials:differences")))
 
 
+@pytest.mark.once
 def test_the_list_of_differences_costs_the_same_with_ten_times_the_rows(client, harbor):
     client.force_login(AdminFactory())
     for _at in range(2):

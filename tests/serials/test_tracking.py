@@ -94,6 +94,7 @@ def test_units_without_a_serial_are_counted_per_store(store):
     assert preview(product, SerialTracking.NONE).stores == []
 
 
+@pytest.mark.once
 def test_a_preview_asks_as_often_for_ten_times_the_lines(store):
     product = ProductFactory(serial_tracking=SerialTracking.OPTIONAL)
 

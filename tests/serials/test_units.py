@@ -89,6 +89,7 @@ def test_units_are_found_by_number_state_and_store(till, drive, harbor, northgat
     assert "<mark>ZR5A</mark>02" not in said
 
 
+@pytest.mark.once
 def test_the_list_of_units_costs_the_same_with_ten_times_the_rows(till, drive, harbor):
     units(drive, harbor, *[f"A{at:02d}" for at in range(30)])
     few = count_queries(lambda: till.get(reverse("serials:units")))

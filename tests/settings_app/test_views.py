@@ -239,6 +239,7 @@ def test_somebody_who_is_deactivated_is_out_at_the_next_click(client, admin, cas
     assert client.get("/pin/").url.startswith("/login/")
 
 
+@pytest.mark.once
 def test_the_list_of_people_asks_the_same_number_of_questions_for_any_number(
     client, admin, harbor, django_assert_max_num_queries
 ):

@@ -32,6 +32,7 @@ def _statements(action):
     return sum(not (head.startswith("INSERT") and head == before) for before, head in pairwise(["", *heads]))
 
 
+@pytest.mark.once
 def test_sending_and_receiving_take_the_same_statements_for_1_and_100_serials(road):
     counts = []
     for size in (1, 100):
@@ -48,6 +49,7 @@ def test_sending_and_receiving_take_the_same_statements_for_1_and_100_serials(ro
     assert counts[0] == counts[1]
 
 
+@pytest.mark.once
 def test_a_receipt_takes_the_same_statements_for_1_and_10_products(road):
     counts = []
     for size in (1, 10):

@@ -168,6 +168,7 @@ def test_an_empty_list_says_what_to_do(client, road, sign_in):
     assert "Ask another store for units" in client.get(reverse("transfers:transfers")).text
 
 
+@pytest.mark.once
 def test_the_list_takes_the_same_queries_for_ten_times_the_rows(client, road, sign_in):
     sign_in("Manager", road.harbor, road.warehouse)
     counts = []
@@ -182,6 +183,7 @@ def test_the_list_takes_the_same_queries_for_ten_times_the_rows(client, road, si
     assert counts[0] == counts[1]
 
 
+@pytest.mark.once
 def test_the_comparison_takes_the_same_queries_for_ten_times_the_units(client, road, sign_in):
     sign_in("Manager", road.harbor)
     counts = []

@@ -137,6 +137,7 @@ def test_those_who_only_look_change_nothing(client, store, vendor):
         assert client.post(reverse(page, args=[vendor.pk]), FIELDS).status_code == 403
 
 
+@pytest.mark.once
 def test_the_list_asks_no_more_of_many(office):
     def count():
         office.get(reverse("vendors:vendors"))  # what a session asks but once
