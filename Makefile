@@ -39,7 +39,7 @@ races: setup  ## Run the races with each racer held up in turn, and those throug
 	  tests/races/test_unguarded_over_http.py
 
 twice: setup  ## Run every operation of the shop twice, once for nothing, as after a deadlock: the same tests must pass
-	@$(PY) -m pytest -q -p tests.twice --nomigrations -m "not browser" tests/register tests/orders tests/receiving tests/purchasing \
+	@$(PY) -m pytest -q -p tests.twice -m "not browser" tests/register tests/orders tests/receiving tests/purchasing \
 	  tests/transfers tests/adjustments tests/counts tests/serials tests/inventory tests/imports tests/settings_app tests/vendors
 
 KILLS ?= 200

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from benchmarks import report
 from tests import postgres
+from tests.running.tables import make_tables
 
 SIZES = [1_000, 100_000, 1_000_000]
 QUICK_UNITS = 100  # on the largest document of the quick form
@@ -44,12 +45,7 @@ def set_up(url: str, folder: str) -> None:
     import django
 
     django.setup()
-    from django.apps import apps
-    from django.conf import settings
-    from django.core.management import call_command
-
-    settings.MIGRATION_MODULES = {app.label: None for app in apps.get_app_configs()}
-    call_command("migrate", run_syncdb=True, verbosity=0)
+    make_tables()
 
 
 def run(options, backend: str, folder: str, url: str) -> dict:

@@ -23,6 +23,10 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 expect.set_options(timeout=10_000)
 
 IS_POSTGRESQL = "postgresql" in settings.DATABASES["default"]["ENGINE"]
+END_OTHERS = """
+    SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
 BROWSER_FIXTURES = {"page", "new_page", "context", "browser"}
 
 
@@ -78,6 +82,9 @@ def django_db_setup(django_db_setup, django_db_blocker):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: pristine.restore())
         yield
+    if IS_POSTGRESQL:
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute(END_OTHERS)  # a database that somebody is connected to is not dropped
 
 
 def pytest_report_header():

@@ -24,6 +24,7 @@ import requests
 
 from tests import postgres
 from tests.running.server import Server
+from tests.running.tables import make_tables
 from tests.running.till import Broken, Cashier
 
 TILLS = 4
@@ -68,14 +69,9 @@ class Seller(threading.Thread):
 
 def prepare() -> list[tuple[str, int]]:
     """Tables as the models say, a store, and tills as (username, register)."""
-    from django.apps import apps
-    from django.conf import settings
-    from django.core.management import call_command
-
     from tests import factories
 
-    settings.MIGRATION_MODULES = {app.label: None for app in apps.get_app_configs()}
-    call_command("migrate", run_syncdb=True, verbosity=0)
+    make_tables()
     factories.ShopSettingsFactory()
     factories.cash()
     store = factories.StoreFactory()

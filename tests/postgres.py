@@ -18,6 +18,8 @@ import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import psycopg
+
 # A test database need not survive a power cut.
 OPTIONS = {
     "fsync": "off",
@@ -138,6 +140,18 @@ def private_server(options: dict[str, str] = OPTIONS):
         yield server.url
     finally:
         server.remove()
+
+
+@contextmanager
+def another_database(url: str):
+    """Yields the URL of an empty database on the server of this one. It is dropped afterwards, whoever is connected."""
+    name = f"another_{secrets.token_hex(4)}"
+    with psycopg.connect(url, autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {name}")
+        try:
+            yield f"{url.rsplit('/', 1)[0]}/{name}"
+        finally:
+            server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def options_of_initdb(folder: Path) -> list:

@@ -33,6 +33,3 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["TEST"] = {"NAME": f"{FOLDER.name}/test.sqlite3"}
     # A test's database need not survive a power cut.
     DATABASES["default"]["OPTIONS"]["init_command"] += " PRAGMA synchronous=OFF;"
-else:
-    # Connections that outlive a request would keep the test database from being dropped.
-    DATABASES["default"]["CONN_MAX_AGE"] = 0

@@ -16,8 +16,7 @@ def main(arguments) -> int:
     postgres.end_on_signals()
     ensure("Chromium", "chromium-headless-shell", lambda: chromium() is not None)
     ensure("PostgreSQL", "postgresql", lambda: postgres.binaries() is not None)
-    # Tables are made as the models say; every migration runs on SQLite when the tests serve the demo, and on PostgreSQL.
-    sqlite = run_pytest("SQLite", ["--nomigrations", *arguments], {"MICROBIZ_TEST_DATABASE_URL": ""})
+    sqlite = run_pytest("SQLite", arguments, {"MICROBIZ_TEST_DATABASE_URL": ""})
     with postgres.private_server() as url:
         postgresql = run_pytest("PostgreSQL", arguments, {"MICROBIZ_TEST_DATABASE_URL": url})
     print()

@@ -18,6 +18,7 @@ import psycopg
 import pytest
 from django.db import connection
 
+from tests.postgres import another_database
 from tests.running.server import url_of_test_database
 
 ROOT = Path(__file__).parents[2]
@@ -44,16 +45,9 @@ def shop(tmp_path, backup):
         path.write_bytes(backup.read_bytes())
         yield f"sqlite:///{path}"
         return
-    own = url_of_test_database()
-    name = f"first_release_{os.getpid()}"
-    url = own.rsplit("/", 1)[0] + f"/{name}"
-    with closing(psycopg.connect(own, autocommit=True)) as server:
-        server.execute(f"CREATE DATABASE {name}")
-        try:
-            subprocess.run(["pg_restore", "--no-owner", f"--dbname={url}", backup], check=True)
-            yield url
-        finally:
-            server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    with another_database(url_of_test_database()) as url:
+        subprocess.run(["pg_restore", "--no-owner", f"--dbname={url}", backup], check=True)
+        yield url
 
 
 @pytest.mark.django_db
