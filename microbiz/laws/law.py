@@ -14,6 +14,7 @@ from inventory.documents import document_url
 CHUNK = 500  # rows in memory at once
 
 Row = Mapping[str, Any]
+Question = tuple[str, Sequence | None]
 
 
 @dataclass(frozen=True)
@@ -32,11 +33,15 @@ class Check:
     """One question to the database: each row of its answer is a violation.
 
     `says` puts the columns of a row into a sentence. The column `record` is the key of a record of the model `page`.
+    `question` gives the statement and its parameters.
     """
 
     page: str
     says: str
-    rows: Callable[[], Iterator[Row]]
+    question: Callable[[], Question]
+
+    def rows(self) -> Iterator[Row]:
+        return _answer(*self.question())
 
     def violations(self) -> Iterator[Violation]:
         for row in self.rows():
@@ -61,15 +66,14 @@ class Law:
         return sum(apps.get_model(label)._base_manager.count() for label in self.reads)
 
 
-def select(sql: str) -> Callable[[], Iterator[Row]]:
-    """The rows of a statement: the database works it out, whatever the number of records."""
-    return lambda: _answer(sql, None)
+def select(sql: str) -> Callable[[], Question]:
+    """A statement: the database works it out, whatever the number of records."""
+    return lambda: (sql, None)
 
 
-def query(build: Callable[[], QuerySet]) -> Callable[[], Iterator[Row]]:
-    """The rows of a query of `values`, which is put into SQL once."""
-    compiled = cache(lambda: build().query.sql_with_params())
-    return lambda: _answer(*compiled())
+def query(build: Callable[[], QuerySet]) -> Callable[[], Question]:
+    """A query of `values`, which is put into SQL once."""
+    return cache(lambda: build().query.sql_with_params())
 
 
 def _answer(sql: str, parameters: Sequence | None) -> Iterator[Row]:
