@@ -15,10 +15,16 @@ from register.models import (
     SaleLineSerial,
 )
 from serials.models import Serial, SerialEvent, SerialHold
+from serials.operations import attach
 from serials.policy import State
 from tests import factories
+from tests.lawful import as_a_hand_left_them
 
 pytestmark = pytest.mark.django_db
+
+
+def _line_of(serial):
+    return factories.SaleLineFactory(product=serial.product, sale__register__store=serial.store)
 
 
 # --- The six of the architecture --------------------------------------------------------------------------------------
@@ -34,10 +40,10 @@ def test_two_serials_with_one_normalised_number_for_a_product(refused, serial, s
 
 
 def test_one_unit_on_two_open_documents(refused, serial):
-    hold = {"document_type": "register.sale", "line_type": "register.saleline", "line_id": 1, "document": "sale"}
-    SerialHold.objects.bulk_create([SerialHold(serial=serial, document_id=1, **hold)])
+    attach(_line_of(serial), [serial.number], staff=factories.StaffFactory())
+    other = {"document_type": "register.sale", "line_type": "register.saleline", "line_id": 1, "document": "sale"}
     with refused("serials_serialhold_pkey"):
-        SerialHold.objects.bulk_create([SerialHold(serial=serial, document_id=2, **hold)])
+        SerialHold.objects.bulk_create([SerialHold(serial=serial, document_id=1, **other)])
 
 
 def test_two_next_events_for_one_unit(refused, serial):
@@ -51,7 +57,8 @@ def test_a_negative_stock_level_unless_the_store_allows_it(refused, serial, stor
     level = StockLevel.objects.filter(store=store)
     with refused("stock_level_not_negative"):
         level.update(on_hand=-1)
-    level.update(on_hand=-1, may_go_negative=True)
+    with as_a_hand_left_them(level, on_hand=-1, may_go_negative=True):
+        assert level.get().on_hand == -1
 
 
 def test_a_returned_link_returned_again(refused, serial):
@@ -88,8 +95,8 @@ def test_a_unit_is_in_one_state_and_stands_in_a_store_only_when_in_stock(refused
 
 
 def test_a_unit_stands_once_on_a_line(refused, serial):
-    line = factories.SaleLineFactory(product=serial.product)
-    SaleLineSerial.objects.create(line=line, serial=serial)
+    line = _line_of(serial)
+    attach(line, [serial.number], staff=factories.StaffFactory())
     with refused("register_salelineserial_once"):
         SaleLineSerial.objects.bulk_create([SaleLineSerial(line=line, serial=serial)])
 

@@ -18,6 +18,7 @@ from inventory.models import (
 from orders.models import Customer, CustomerOrder, OrderStatus
 from receiving.models import PurchaseOrder, PurchaseOrderLine, ShipmentLine, VendorShipment
 from register.models import PaymentMethod, Register, Sale, SaleLine, Shift
+from register.operations.totals import retotal
 from serials.models import Serial
 from serials.operations import record
 from settings_app.models import SerialTracking, ShopSettings, Staff, Store, TaxClass, TaxRate
@@ -235,8 +236,11 @@ class SaleFactory(DjangoModelFactory):
 
 
 class SaleLineFactory(DjangoModelFactory):
+    """A line without taxes, of a sale that comes to its lines."""
+
     class Meta:
         model = SaleLine
+        skip_postgeneration_save = True
 
     sale = factory.SubFactory(SaleFactory)
     product = factory.SubFactory(ProductFactory)
@@ -245,6 +249,10 @@ class SaleLineFactory(DjangoModelFactory):
     unit_price = factory.SelfAttribute("product.price")
     total = factory.LazyAttribute(lambda own: own.unit_price * own.quantity)
     quantity = 1
+
+    @factory.post_generation
+    def totals(self, create, extracted, **kwargs):
+        retotal(self.sale)
 
 
 class AdjustmentFactory(DjangoModelFactory):

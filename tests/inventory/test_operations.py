@@ -64,8 +64,6 @@ def movement(product, store, quantity):
         store=store,
         quantity=quantity,
         reason=StockMovement.Reason.ADJUSTMENT,
-        document_type="adjustments.adjustment",
-        document_id=1,
         document="ADJ-000001",
     )
 

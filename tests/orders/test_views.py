@@ -92,7 +92,7 @@ def test_a_customer_is_added_with_an_account_of_its_own(sign_in):
 
 def test_a_customer_is_changed_by_permission_and_credit_is_left_alone(sign_in):
     customer = create_customer(name="Ada")
-    Customer.objects.filter(pk=customer.pk).update(store_credit=500)
+    move_store_credit(customer, 500, document=SaleFactory(), staff=StaffFactory())
     client = sign_in("view_customer")
     assert client.get(customer.get_absolute_url()).status_code == 200
     assert client.post(customer.get_absolute_url(), FIELDS).status_code == 403

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from microbiz.laws import check_laws
 from orders import operations as customer_orders
-from receiving.models import PurchaseOrder, PurchaseOrderLine, VendorShipment
+from receiving.models import PurchaseOrder, VendorShipment
 from receiving.operations import receive_shipment
 from receiving.purchasing.errors import (
     NothingToOrder,
@@ -38,6 +38,7 @@ from receiving.purchasing.operations import (
 from receiving.purchasing.supply import on_order, suggestions
 from serials.promises import promised
 from tests import factories
+from tests.receiving.dock import arrive
 
 pytestmark = pytest.mark.django_db
 Status = PurchaseOrder.Status
@@ -73,12 +74,6 @@ def sent(order, staff, *lines):
     for product, quantity in lines:
         add_to_order(order, product, quantity=quantity)
     return send_order(order, staff=staff)
-
-
-def receive(line, quantity):
-    """What receiving counts on a line."""
-    PurchaseOrderLine.objects.filter(pk=line.pk).update(received=quantity)
-    PurchaseOrder.objects.filter(pk=line.order_id).update(status=Status.PARTLY_RECEIVED)
 
 
 def state(order):
@@ -205,8 +200,8 @@ def test_an_order_of_which_goods_came_is_closed_instead_of_cancelled(order, driv
     cable = factories.ProductFactory()
     sent(order, staff, (drive, 3), (cable, 2))
     first, second = order.lines.all()
-    receive(first, 3)
-    receive(second, 1)
+    arrive(first, 3, staff=staff)
+    arrive(second, 1, staff=staff)
     assert on_order([drive, cable], [harbor]) == {(cable.pk, harbor.pk): 1}
     with pytest.raises(OrderNotCancellable, match="Close it instead"):
         cancel_order(order, reason="Too late", staff=staff)
@@ -280,9 +275,7 @@ def test_what_is_ordered_or_drafted_counts_as_there(short, harbor, northline, st
     assert wanted(harbor) == [("IW-16", "Harbor", 8)]
     send_order(order, staff=staff)
     assert wanted(harbor) == [("IW-16", "Harbor", 8)]
-    line = order.lines.get()
-    receive(line, 1)
-    factories.stock(short, harbor, 1)
+    arrive(order.lines.get(), 1, staff=staff)
     assert wanted(harbor) == [("IW-16", "Harbor", 8)]
     cancelled = start_order(northline, harbor, staff=staff)
     cancel_order(sent(cancelled, staff, (short, 30)), reason="Mistake", staff=staff)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from inventory.models import Product, StockMovement, Vendor
 from microbiz.laws import check_laws
-from receiving.models import PurchaseOrder, ShipmentLine, VendorShipment
+from receiving.models import PurchaseOrder, PurchaseOrderLine, ShipmentLine, VendorShipment
 from receiving.operations import add_line, enter_codes, receive_shipment, scan, start_shipment
 from settings_app.models import Staff, Store
 from tests import factories
@@ -57,6 +57,14 @@ class Dock:
 
 def open_dock(store: Store | None = None) -> Dock:
     return Dock(store or factories.StoreFactory(), factories.VendorFactory(), factories.AdminFactory())
+
+
+def arrive(line: PurchaseOrderLine, quantity: int, *, staff: Staff) -> VendorShipment:
+    """So many units of an order's line come and are received, their numbers to follow."""
+    order = line.order
+    shipment = factories.VendorShipmentFactory(vendor=order.vendor, store=order.store)
+    factories.ShipmentLineFactory(shipment=shipment, product=line.product, order_line=line, quantity=quantity)
+    return receive_shipment(shipment, staff=staff, override_reason="Numbers follow")
 
 
 def nothing_moved(product, store, units=0) -> bool:

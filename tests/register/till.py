@@ -31,13 +31,18 @@ class Till:
     def pay(self, sale=None, **kwargs):
         """Pay the sale in cash, exactly, or with the `tenders` given."""
         sale = sale or self.sale
-        kwargs.setdefault("tenders", exactly(sale))
-        return complete_sale(sale, **{"key": uuid4(), "staff": self.staff, **kwargs})
+        return pay(sale, **{"staff": self.staff, **kwargs})
 
     def sell(self, *codes):
         """Scan and pay; the completed sale."""
         self.scan(*codes)
         return self.pay()
+
+
+def pay(sale: Sale, **kwargs) -> Sale:
+    """Complete a sale, paid in cash, exactly, or with the `tenders` given."""
+    kwargs.setdefault("tenders", exactly(sale))
+    return complete_sale(sale, **{"key": uuid4(), **kwargs})
 
 
 def exactly(sale: Sale) -> list[Tender]:

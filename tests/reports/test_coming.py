@@ -1,6 +1,6 @@
 """What is on its way between our stores and from vendors, and what waits for somebody."""
 
-from datetime import date, datetime
+from datetime import date
 
 import pytest
 
@@ -9,9 +9,11 @@ from microbiz.reports.dashboard import in_transit, waiting
 from microbiz.reports.filters import StaffFilter
 from microbiz.reports.report import Reader
 from receiving.models import PurchaseOrder
+from receiving.operations import change_back, post_reversal, start_reversal
 from serials.models import Serial
 from tests import factories
-from tests.reports.conftest import CHICAGO, EVERYTHING, ask, at, rows
+from tests.receiving.dock import Dock, arrive
+from tests.reports.conftest import EVERYTHING, ask, at, rows
 from transfers.operations import add_product, add_unit, request_transfer, send_transfer
 
 pytestmark = pytest.mark.django_db
@@ -51,11 +53,10 @@ def test_units_in_transit_are_shown_to_both_stores_and_to_no_other(shops, sent, 
 def ordered(shops):
     """10 books, of which 4 came and 1 never will, due on the 10th; 5 stickers of somebody else, without a date."""
     order = factories.PurchaseOrderFactory(
-        store=shops.harbor.store, status=PurchaseOrder.Status.PARTLY_RECEIVED, expected_on=date(2026, 11, 10)
+        store=shops.harbor.store, status=PurchaseOrder.Status.SENT, expected_on=date(2026, 11, 10)
     )
-    factories.PurchaseOrderLineFactory(
-        order=order, product=shops.book, quantity=10, received=4, given_up=1, unit_cost=18_00
-    )
+    line = factories.PurchaseOrderLineFactory(order=order, product=shops.book, quantity=10, given_up=1, unit_cost=18_00)
+    arrive(line, 4, staff=shops.harbor.staff)
     other = factories.PurchaseOrderFactory(store=shops.dublin.store, status=PurchaseOrder.Status.SENT)
     factories.PurchaseOrderLineFactory(order=other, product=shops.sticker, quantity=5, unit_cost=None)
     factories.PurchaseOrderLineFactory(order__store=shops.harbor.store, product=shops.guitar)  # a draft
@@ -98,21 +99,14 @@ def test_what_waits_is_told_to_those_who_may_see_it(shops, sent, ordered, noon):
 
 
 def test_what_was_received_counts_less_what_was_taken_back(shops):
-    shipment = factories.VendorShipmentFactory(
-        store=shops.harbor.store, status="received", received_at=datetime(2026, 11, 10, 23, 30, tzinfo=CHICAGO)
-    )
-    line = factories.ShipmentLineFactory(
-        shipment=shipment, product=shops.book, quantity=6, unit_cost=18_00, freight=3_00
-    )
+    dock = Dock(shops.harbor.store, factories.VendorFactory(), shops.harbor.staff)
+    with at(10, 23, 30):
+        shipment = dock.received(shops.book, 6, 18_00, freight=3_00)
     factories.ShipmentLineFactory(shipment__store=shops.harbor.store, product=shops.book, quantity=9)  # a draft
-    back = shipment.reversals.create(
-        number="VR-1",
-        store=shops.harbor.store,
-        status="posted",
-        posted_at=datetime(2026, 11, 11, 9, 0, tzinfo=CHICAGO),
-        reason="Wrong edition",
-    )
-    back.lines.create(shipment_line=line, product=shops.book, quantity=2)
+    with at(11, 9, 0):
+        back = start_reversal(shipment, staff=dock.staff, reason="Wrong edition")
+        change_back(back.lines.get(), 2)
+        post_reversal(back, staff=dock.staff)
     names = ("units", "price", "freight", "cost")
     for by, name in (("vendor", str(shipment.vendor)), ("product", "Book"), ("store", "Harbor")):
         found = rows(bought.bought, bought.BoughtFilter, shops, by=by)

@@ -6,10 +6,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from inventory.adjustments.operations import post_adjustment
-from register.models import SaleLine
+from register.operations import set_quantity, void_sale
 from serials.errors import DocumentClosed, SerialsMissing, SerialTaken, SerialUnavailable, TooManySerials
 from serials.models import Serial, SerialEvent, SerialHold
-from serials.operations import attach, move_serials, record, release, take_over, write_events
+from serials.operations import attach, record, take_over, write_events
 from serials.policy import State
 from serials.verdicts import Finding, compare, judge
 from settings_app.models import SerialTracking
@@ -27,6 +27,8 @@ from tests.factories import (
     unit,
     units,
 )
+from tests.lawful import as_a_hand_left_them
+from tests.register.till import exactly, pay
 
 pytestmark = pytest.mark.django_db
 
@@ -61,7 +63,8 @@ def fresh(line):
 
 
 def complete(line, staff, **options):
-    move_serials(line.document, [fresh(line)], staff=staff, **options)
+    """Move the units of a line, as the register does."""
+    pay(line.sale, staff=staff, **options)
 
 
 # --- attaching ---
@@ -264,7 +267,7 @@ def test_completing_moves_the_units_writes_their_history_and_ends_the_holds(line
 
 
 def test_a_red_line_is_refused_and_nothing_moves(line, drive, harbor, staff):
-    unit(drive, harbor, "A1")
+    unit(stock(drive, harbor, 1), harbor, "A1")
     attach(line, ["A1"], staff=staff)
     with pytest.raises(SerialsMissing, match="IronWolf: 1 of 2"):
         complete(line, staff)
@@ -272,12 +275,14 @@ def test_a_red_line_is_refused_and_nothing_moves(line, drive, harbor, staff):
     assert SerialHold.objects.exists()
 
 
-def test_an_excused_line_may_lack_serials(line, staff):
-    complete(line, staff, excused={line.pk})
+def test_an_excused_line_may_lack_serials(line, drive, harbor, staff):
+    stock(drive, harbor, 2)
+    complete(line, staff, override_reason="Numbers follow")
+    assert not SerialEvent.objects.exists()
 
 
 def test_with_the_add_on_off_nothing_is_required_but_what_is_attached_still_moves(line, drive, harbor, staff):
-    unit(drive, harbor, "A1")
+    unit(stock(drive, harbor, 1), harbor, "A1")
     attach(line, ["A1"], staff=staff)
     ShopSettingsFactory(serial_numbers_enabled=False)
     complete(line, staff)
@@ -286,16 +291,16 @@ def test_with_the_add_on_off_nothing_is_required_but_what_is_attached_still_move
 
 def test_a_unit_that_left_in_the_meantime_is_refused_by_name(line, drive, harbor, staff):
     serial = unit(drive, harbor, "A1")
-    SaleLine.objects.filter(pk=line.pk).update(quantity=1)
+    set_quantity(line, 1, staff=staff)
     attach(line, ["A1"], staff=staff)
-    Serial.objects.filter(pk=serial.pk).update(state=State.SOLD, store=None)
-    with pytest.raises(SerialUnavailable, match="A1: Sold"):
+    gone = as_a_hand_left_them(Serial.objects.filter(pk=serial.pk), state=State.SOLD, store=None)
+    with gone, pytest.raises(SerialUnavailable, match="A1: Sold"):
         complete(line, staff)
 
 
 def test_a_unit_without_its_hold_is_refused(line, drive, harbor, staff):
     unit(drive, harbor, "A1")
-    SaleLine.objects.filter(pk=line.pk).update(quantity=1)
+    set_quantity(line, 1, staff=staff)
     attach(line, ["A1"], staff=staff)
     SerialHold.objects.all().delete()
     with pytest.raises(SerialUnavailable, match="No longer held"):
@@ -310,9 +315,9 @@ def test_completing_takes_a_fixed_number_of_statements(drive, harbor, staff):
         units(drive, harbor, *numbers)
         line = SaleLineFactory(sale__register__store=harbor, product=drive, quantity=size)
         attach(line, numbers, staff=staff)
-        line = fresh(line)
+        tenders = exactly(line.sale)
         with CaptureQueriesContext(connection) as queries:
-            move_serials(line.document, [line], staff=staff)
+            complete(line, staff, tenders=tenders)
         counts.append(len(queries))
     assert counts[0] == counts[1]
 
@@ -323,7 +328,7 @@ def test_completing_takes_a_fixed_number_of_statements(drive, harbor, staff):
 def test_releasing_a_document_frees_its_units(line, drive, harbor, staff):
     unit(drive, harbor, "A1")
     attach(line, ["A1"], staff=staff)
-    release(line.sale)
+    void_sale(line.sale, reason="Changed their mind", staff=staff)
     assert not SerialHold.objects.exists()
     assert judge(SaleLineFactory(sale__register__store=harbor, product=drive), ["A1"])[0].finding is Finding.READY
 
@@ -338,7 +343,7 @@ def test_a_number_typed_on_a_shipment_and_taken_off_again_leaves_no_trace(harbor
 
 
 def test_an_abandoned_hold_can_be_taken_over(line, drive, harbor, staff):
-    serial = unit(drive, harbor, "A1")
+    serial = unit(stock(drive, harbor, 1), harbor, "A1")
     attach(line, ["A1"], staff=staff)
     other = SaleLineFactory(sale__register__store=harbor, product=drive)
     take_over(other, serial, staff=staff)
@@ -351,7 +356,7 @@ def test_an_abandoned_hold_can_be_taken_over(line, drive, harbor, staff):
 
 def test_a_unit_that_is_gone_cannot_be_taken_over(line, drive, harbor, staff):
     serial = unit(drive, harbor, "A1")
-    SaleLine.objects.filter(pk=line.pk).update(quantity=1)
+    set_quantity(line, 1, staff=staff)
     attach(line, ["A1"], staff=staff)
     complete(line, staff)
     with pytest.raises(SerialUnavailable, match="Sold"):
@@ -397,7 +402,7 @@ def test_events_are_never_changed_or_deleted(drive, harbor):
 @pytest.mark.parametrize("policy", SerialTracking)
 def test_the_four_policies_at_the_register(policy, harbor, staff):
     product = ProductFactory(serial_tracking=policy)
-    line = SaleLineFactory(sale=SaleFactory(register__store=harbor), product=product)
+    line = SaleLineFactory(sale=SaleFactory(register__store=harbor), product=stock(product, harbor, 1))
     required = policy in (SerialTracking.SALES, SerialTracking.ALL)
     if required:
         with pytest.raises(SerialsMissing):

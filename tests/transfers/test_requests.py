@@ -127,7 +127,6 @@ def test_what_is_sent_is_in_neither_store(road):
         [verdict] = judge(line, ["ZA1"])
         assert verdict.finding is Finding.AWAY
         assert verdict.text == "In transit, by ST-000001."
-        line.delete()
 
 
 @pytest.mark.parametrize(
