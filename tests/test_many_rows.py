@@ -25,6 +25,7 @@ def test_numbers_and_keys_are_found_by_one_list(units):
     assert not Serial.objects.filter(pk__among=[]).exists()
 
 
+@pytest.mark.by_hand
 def test_a_row_is_added_for_each_with_constants_defaults_and_its_own(units, django_assert_num_queries):
     staff, before = factories.StaffFactory(), timezone.now()
     like = SerialHold(document_type="register.sale", document_id=7, document="sale 7", line_id=8, staff=staff)
@@ -38,6 +39,7 @@ def test_a_row_is_added_for_each_with_constants_defaults_and_its_own(units, djan
         assert before <= hold.since <= timezone.now()
 
 
+@pytest.mark.by_hand
 def test_the_rows_come_in_the_order_of_those_they_are_for(units):
     like = SerialEvent(kind=SerialEvent.Kind.RECORDED, state="in_stock", store=units[0].store)
     insert_for_each(Serial.objects.order_by("-pk"), like, serial=F("pk"), sequence=F("sequence") + 1)
@@ -46,6 +48,7 @@ def test_the_rows_come_in_the_order_of_those_they_are_for(units):
     assert {event.document_id for event in added} == {None}
 
 
+@pytest.mark.by_hand
 def test_what_the_database_refuses_is_refused_here(units):
     like = SerialHold(document_type="register.sale", document_id=7, line_id=8)
     insert_for_each(Serial.objects.filter(pk=units[0].pk), like, serial=F("pk"))

@@ -46,7 +46,7 @@ from tests.factories import (
 )
 from tests.register.till import open_till
 
-pytestmark = [pytest.mark.django_db, pytest.mark.lawful]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture

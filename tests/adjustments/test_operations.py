@@ -22,7 +22,7 @@ from tests.factories import (
     units,
 )
 
-pytestmark = [pytest.mark.django_db, pytest.mark.lawful]
+pytestmark = pytest.mark.django_db
 
 
 def enter(product, staff, *entries):

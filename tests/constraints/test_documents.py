@@ -176,6 +176,7 @@ def test_a_hand_over_line_has_units_and_a_discount_within_its_price(refused, pro
         HandOver.objects.create(order=order, store=order.store, number="CO-1-1", staff=order.staff)
 
 
+@pytest.mark.by_hand
 def test_money_for_an_order_moves_something_once_per_sale(refused):
     order, sale = factories.OrderFactory(), factories.SaleFactory()
     with refused("sale_order_payment_moves_something"):

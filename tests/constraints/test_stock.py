@@ -61,6 +61,7 @@ def test_a_negative_stock_level_unless_the_store_allows_it(refused, serial, stor
         assert level.get().on_hand == -1
 
 
+@pytest.mark.by_hand
 def test_a_returned_link_returned_again(refused, serial):
     sold, first, second = (factories.SaleLineFactory(product=serial.product) for _ in range(3))
     link = SaleLineSerial.objects.create(line=sold, serial=serial)

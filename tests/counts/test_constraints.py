@@ -56,6 +56,7 @@ def test_a_count_is_settled_at_some_time_and_adjusts_only_when_posted(count, har
     refused(lambda: counts.update(category=CategoryFactory()))
 
 
+@pytest.mark.by_hand
 def test_two_counts_never_share_an_adjustment(count, harbor, ann):
     document, now = AdjustmentFactory(store=harbor), timezone.now()
     other = start_count(harbor, staff=ann)

@@ -13,7 +13,7 @@ from serials.policy import State
 from tests.counts.counting import differences, of, post, scans
 from tests.factories import BarcodeFactory, CategoryFactory, ProductFactory, TrackedFactory, on_hand, stock, unit, units
 
-pytestmark = [pytest.mark.django_db, pytest.mark.lawful]
+pytestmark = pytest.mark.django_db
 Finding = CountScan.Finding
 
 

@@ -31,7 +31,7 @@ from settings_app.models import SerialTracking
 from tests.counts.counting import accept_all, differences, of, post, scans
 from tests.factories import ProductFactory, TrackedFactory, on_hand, stock, unit, units
 
-pytestmark = [pytest.mark.django_db, pytest.mark.lawful]
+pytestmark = pytest.mark.django_db
 Finding = CountScan.Finding
 
 

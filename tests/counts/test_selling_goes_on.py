@@ -21,7 +21,7 @@ from tests.factories import (
 )
 from transfers.operations import add_product, add_unit, receive_transfer, request_transfer, scan_arrival, send_transfer
 
-pytestmark = [pytest.mark.django_db, pytest.mark.lawful]
+pytestmark = pytest.mark.django_db
 Finding = CountScan.Finding
 
 

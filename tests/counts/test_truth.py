@@ -16,7 +16,7 @@ from serials.policy import State
 from settings_app.models import SerialTracking
 from tests.factories import ProductFactory, stock, units
 
-pytestmark = [pytest.mark.django_db, pytest.mark.lawful]
+pytestmark = pytest.mark.django_db
 
 BARE = "without a number"
 

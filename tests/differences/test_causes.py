@@ -102,6 +102,7 @@ def test_added_and_taken_out_by_hand(till, drive):
     assert causes() == {}
 
 
+@pytest.mark.by_hand
 def test_taken_out_without_its_serial(till, drive):
     adjust(till, drive, 2, ["A1"])
     lost = StockMovement(

@@ -22,7 +22,7 @@ from serials.policy import State
 from tests import factories
 from transfers.operations import add_product, receive_transfer, request_transfer, send_transfer, set_counts
 
-pytestmark = [pytest.mark.django_db, pytest.mark.lawful]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture

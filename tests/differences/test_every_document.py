@@ -16,7 +16,7 @@ from tests.receiving.dock import open_dock
 from tests.register.till import open_till
 from transfers.operations import add_unit, decide, receive_transfer, request_transfer, send_transfer
 
-pytestmark = [pytest.mark.django_db, pytest.mark.lawful]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture

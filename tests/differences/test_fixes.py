@@ -14,7 +14,7 @@ from serials.operations import attach, record
 from serials.policy import Moment, State
 from tests import factories
 
-pytestmark = [pytest.mark.django_db, pytest.mark.lawful]
+pytestmark = pytest.mark.django_db
 
 
 def states(*numbers):

@@ -13,7 +13,7 @@ from tests import factories
 from tests.differences.pages import LIST, page_of, shelf, text
 from tests.register.till import open_till
 
-pytestmark = [pytest.mark.django_db, pytest.mark.lawful]
+pytestmark = pytest.mark.django_db
 
 
 # --- The list ---------------------------------------------------------------------------------------------------------

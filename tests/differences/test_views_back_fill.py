@@ -12,7 +12,7 @@ from tests import factories
 from tests.differences.pages import shelf, text
 from tests.register.till import open_till
 
-pytestmark = [pytest.mark.django_db, pytest.mark.lawful]
+pytestmark = pytest.mark.django_db
 
 
 def test_each_scan_goes_on_record_and_counts(client, manager, drive, harbor):

@@ -8,7 +8,7 @@ from serials.policy import State
 from tests import factories
 from tests.differences.pages import text
 
-pytestmark = [pytest.mark.django_db, pytest.mark.lawful]
+pytestmark = pytest.mark.django_db
 
 
 # --- Naming in the pop-up of a completed line -------------------------------------------------------------------------

@@ -103,6 +103,7 @@ def texts_of(answer) -> list[str]:
     return [f"'{cell.value}" if cell.quotePrefix else str(cell.value) for cell in cells]
 
 
+@pytest.mark.by_hand
 @pytest.mark.once
 @pytest.mark.django_db
 def test_no_file_runs_hides_or_turns_round_what_people_wrote(shop):

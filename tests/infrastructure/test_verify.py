@@ -22,6 +22,7 @@ def verify(*arguments):
     return 0, out.getvalue()
 
 
+@pytest.mark.by_hand
 def test_a_level_without_its_movements_is_named():
     store, product = StoreFactory(), ProductFactory()
     assert verify()[0] == 0

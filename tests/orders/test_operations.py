@@ -39,7 +39,7 @@ from tests.orders.desk import order as order
 from tests.orders.desk import shop as shop
 from tests.orders.desk import store as store
 
-pytestmark = [pytest.mark.django_db, pytest.mark.lawful]
+pytestmark = pytest.mark.django_db
 
 
 # --- Drafting ---------------------------------------------------------------------------------------------------------

@@ -36,7 +36,7 @@ from tests.orders.desk import order as order
 from tests.orders.desk import shop as shop
 from tests.orders.desk import store as store
 
-pytestmark = [pytest.mark.django_db, pytest.mark.lawful]
+pytestmark = pytest.mark.django_db
 
 
 def test_everything_is_handed_over_with_its_serials(order, manager, store, hand_out):

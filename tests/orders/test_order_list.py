@@ -27,6 +27,7 @@ def numbers(answer):
     return [order.number for order in answer.context["page"]]
 
 
+@pytest.mark.by_hand
 def test_the_list_is_filtered_by_its_address(desk, staff, store):
     stage = factories.OrderStatusFactory()
     today = timezone.localdate(timezone=ZoneInfo(store.time_zone))

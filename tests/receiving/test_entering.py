@@ -13,7 +13,7 @@ from settings_app.models import SerialTracking
 from tests import factories
 from tests.register.till import open_till
 
-pytestmark = [pytest.mark.django_db, pytest.mark.lawful]
+pytestmark = pytest.mark.django_db
 ALL = SerialTracking.ALL
 
 

@@ -12,7 +12,7 @@ from receiving.operations import LineChange, add_line, add_orders, change_line, 
 from tests import factories
 from tests.receiving.dock import nothing_moved, open_dock
 
-pytestmark = [pytest.mark.django_db, pytest.mark.lawful]
+pytestmark = pytest.mark.django_db
 
 
 # --- Over and short ---------------------------------------------------------------------------------------------------

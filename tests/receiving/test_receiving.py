@@ -27,7 +27,7 @@ from settings_app.models import SerialTracking
 from tests import factories
 from tests.receiving.dock import nothing_moved
 
-pytestmark = [pytest.mark.django_db, pytest.mark.lawful]
+pytestmark = pytest.mark.django_db
 ALL, SALES, OPTIONAL, NONE = SerialTracking.ALL, SerialTracking.SALES, SerialTracking.OPTIONAL, SerialTracking.NONE
 
 

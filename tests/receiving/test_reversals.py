@@ -28,7 +28,7 @@ from tests import factories
 from tests.receiving.dock import open_dock
 from tests.register.till import open_till
 
-pytestmark = [pytest.mark.django_db, pytest.mark.lawful]
+pytestmark = pytest.mark.django_db
 
 ALL, SALES, OPTIONAL, NONE = SerialTracking.ALL, SerialTracking.SALES, SerialTracking.OPTIONAL, SerialTracking.NONE
 

@@ -22,7 +22,7 @@ from serials.policy import State
 from serials.verdicts import Finding
 from tests.register.till import lines, open_till
 
-pytestmark = [pytest.mark.django_db, pytest.mark.lawful]
+pytestmark = pytest.mark.django_db
 
 
 def test_a_held_sale_keeps_its_serials_and_is_recalled_at_another_register(till, drive):

@@ -30,7 +30,7 @@ from tests.register.reserving import camera as camera
 from tests.register.reserving import holders, line_of, pay
 from tests.register.reserving import order as order
 
-pytestmark = [pytest.mark.django_db, pytest.mark.lawful]
+pytestmark = pytest.mark.django_db
 
 
 def test_a_deposit_counts_into_the_sale_but_is_no_revenue_and_has_no_tax(till, order):

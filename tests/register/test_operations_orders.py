@@ -44,7 +44,7 @@ from tests.register.reserving import holders, line_of, pay
 from tests.register.reserving import order as order
 from tests.register.till import open_till
 
-pytestmark = [pytest.mark.django_db, pytest.mark.lawful]
+pytestmark = pytest.mark.django_db
 
 
 # --- A sale hands the order over --------------------------------------------------------------------------------------

@@ -42,7 +42,7 @@ from tests import factories
 from tests.lawful import as_a_hand_left_them
 from tests.register.till import exactly, open_till
 
-pytestmark = [pytest.mark.django_db, pytest.mark.lawful]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from tests.register.bringing_back import cable as cable
 from tests.register.bringing_back import drive as drive
 from tests.register.bringing_back import take_back, unit
 
-pytestmark = [pytest.mark.django_db, pytest.mark.lawful]
+pytestmark = pytest.mark.django_db
 
 
 def test_what_was_paid_is_what_comes_back(till, drive):

@@ -31,7 +31,7 @@ from tests.register.bringing_back import drive as drive
 from tests.register.bringing_back import take_back, unit
 from tests.register.till import open_till
 
-pytestmark = [pytest.mark.django_db, pytest.mark.lawful]
+pytestmark = pytest.mark.django_db
 
 
 def test_sell_3_return_1_then_the_second_return_offers_2(till, drive):

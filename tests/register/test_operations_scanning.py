@@ -19,7 +19,7 @@ from serials.verdicts import Finding
 from tests import factories
 from tests.register.till import lines, open_till
 
-pytestmark = [pytest.mark.django_db, pytest.mark.lawful]
+pytestmark = pytest.mark.django_db
 
 
 # --- Scanning products ------------------------------------------------------------------------------------------------

@@ -32,7 +32,7 @@ from settings_app.models import SerialTracking
 from tests import factories
 from tests.register.till import lines, open_till
 
-pytestmark = [pytest.mark.django_db, pytest.mark.lawful]
+pytestmark = pytest.mark.django_db
 
 
 # --- The open sale ----------------------------------------------------------------------------------------------------

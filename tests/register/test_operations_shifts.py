@@ -33,7 +33,7 @@ from serials.models import Serial
 from tests import factories
 from tests.register.till import open_till
 
-pytestmark = [pytest.mark.django_db, pytest.mark.lawful]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ from tests.register.trading import ada as ada
 from tests.register.trading import buy, unit
 from tests.register.trading import drive as drive
 
-pytestmark = [pytest.mark.django_db, pytest.mark.lawful]
+pytestmark = pytest.mark.django_db
 
 
 # --- What happens -----------------------------------------------------------------------------------------------------

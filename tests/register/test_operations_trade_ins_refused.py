@@ -26,7 +26,7 @@ from tests.register.trading import buy, nothing_moved, unit
 from tests.register.trading import drive as drive
 from transfers.operations import add_unit, request_transfer, send_transfer
 
-pytestmark = [pytest.mark.django_db, pytest.mark.lawful]
+pytestmark = pytest.mark.django_db
 
 
 def test_it_is_bought_from_somebody(till, drive):

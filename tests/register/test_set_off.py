@@ -27,7 +27,7 @@ from tests import factories
 from tests.factories import stock, units
 from tests.register.till import open_till
 
-pytestmark = [pytest.mark.django_db, pytest.mark.lawful]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from tests import factories
 from tests.factories import units
 from tests.register.till import open_till
 
-pytestmark = [pytest.mark.django_db, pytest.mark.lawful]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture

@@ -74,6 +74,7 @@ def test_the_same_seed_is_the_same_day(nobody):
     assert told_and_forgotten() == told_and_forgotten()
 
 
+@pytest.mark.by_hand
 def test_a_second_day_brings_other_units_into_the_same_shop_and_a_broken_law_ends_it_with_status_1(nobody):
     assert "Every law holds." in replay(most_serials=24, most_invoices=1)
     assert "Every law holds." in replay(most_serials=24, most_invoices=1, into_this_shop=True)

@@ -301,6 +301,7 @@ def queries(client, path):
     return len(found)
 
 
+@pytest.mark.by_hand
 @pytest.mark.once
 def test_every_page_asks_as_much_with_ten_times_the_rows(client, shops):
     client.force_login(factories.StaffFactory(role="Admin", stores=shops.stores))

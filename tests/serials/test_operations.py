@@ -176,6 +176,7 @@ def test_attaching_takes_a_fixed_number_of_statements(drive, harbor, staff):
     assert counts[0] == counts[1]
 
 
+@pytest.mark.by_hand
 def test_a_unit_whose_history_went_on_since_it_was_read_is_not_moved(drive, harbor, staff):
     """The net below the locks. Without the condition on the sequence the second of two sales would go through."""
     stale = unit(drive, harbor, "A1")
@@ -298,6 +299,7 @@ def test_a_unit_that_left_in_the_meantime_is_refused_by_name(line, drive, harbor
         complete(line, staff)
 
 
+@pytest.mark.by_hand
 def test_a_unit_without_its_hold_is_refused(line, drive, harbor, staff):
     unit(drive, harbor, "A1")
     set_quantity(line, 1, staff=staff)

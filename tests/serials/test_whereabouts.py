@@ -15,6 +15,7 @@ UNITS = 400
 CORRECTED, RECORDED = SerialEvent.Kind.CORRECTED, SerialEvent.Kind.RECORDED
 
 
+@pytest.mark.by_hand
 def test_the_database_finds_what_a_replay_finds():
     chance = Random(8)
     stores = [factories.StoreFactory().pk, factories.StoreFactory().pk]

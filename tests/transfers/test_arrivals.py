@@ -21,7 +21,7 @@ from transfers.operations import (
     take_off,
 )
 
-pytestmark = [pytest.mark.django_db, pytest.mark.lawful]
+pytestmark = pytest.mark.django_db
 Decision = Discrepancy.Decision
 
 

@@ -20,7 +20,7 @@ from transfers.operations import (
     set_counts,
 )
 
-pytestmark = [pytest.mark.django_db, pytest.mark.lawful]
+pytestmark = pytest.mark.django_db
 Decision = Discrepancy.Decision
 
 

@@ -26,7 +26,7 @@ from transfers.operations import (
     undo_decision,
 )
 
-pytestmark = [pytest.mark.django_db, pytest.mark.lawful]
+pytestmark = pytest.mark.django_db
 Decision = Discrepancy.Decision
 
 

@@ -9,7 +9,7 @@ from tests import factories
 from transfers.models import ArrivalLine, Discrepancy, Outcome, Transfer, TransferLineSerial
 from transfers.operations import decide, receive_transfer
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.by_hand]
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from transfers.operations import (
     set_quantity,
 )
 
-pytestmark = [pytest.mark.django_db, pytest.mark.lawful]
+pytestmark = pytest.mark.django_db
 
 
 # --- Asking -----------------------------------------------------------------------------------------------------------
