@@ -265,9 +265,9 @@ def _sell(gone: str, staff: int) -> None:
     key = "md5('key' || serial.id)::uuid" if connection.vendor == "postgresql" else "printf('%%032x', serial.id)"
     run(
         "INSERT INTO register_sale (number, store_id, register_id, shift_id, status, staff_id, created_at, completed_at,"
-        " completion_key, note, subtotal, tax_total, total, change, print_count)"
+        " completion_key, last_scan, note, subtotal, tax_total, total, change, print_count)"
         f" SELECT 'B-' || serial.id, serial.store_id, shift.register_id, shift.id, 'completed', {staff}, {at}, {at}, {key},"
-        f" '', {PRICE}, 0, {PRICE}, 0, 0 FROM serials_serial serial JOIN register_register register"
+        f" '', '', {PRICE}, 0, {PRICE}, 0, 0 FROM serials_serial serial JOIN register_register register"
         " ON register.store_id = serial.store_id AND register.name = 'Till 17'"
         f" JOIN register_shift shift ON shift.register_id = register.id WHERE {gone}"
     )

@@ -19,7 +19,7 @@ from register.operations import (
     complete_sale,
     current_sale,
     open_shift,
-    scan,
+    scan_at_register,
     void_sale,
 )
 from serials.lookups import find_units
@@ -137,7 +137,7 @@ def open_transfer(shop: Shop, units: int) -> Transfer:
 def scan_code(shop: Shop, clock: Clock, code: str) -> None:
     sale = current_sale(shop.register, staff=shop.staff)
     with clock:
-        result = scan(sale, code, staff=shop.staff)
+        result = scan_at_register(sale.shift, code, staff=shop.staff)
     if not result.ok:
         raise AssertionError(f"{code}: {result.message}")
     void_sale(sale, reason="Measured", staff=shop.staff)

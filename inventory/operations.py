@@ -71,14 +71,16 @@ def move_stock(movements: Sequence[StockMovement], *, staff: Staff | None) -> No
         movement.staff = staff
         change[movement.store_id, movement.product_id] += movement.quantity
     levels = lock_levels(set(change))
-    short = []
+    short, switched = [], False
     for pair, level in levels.items():
+        before = level.may_go_negative
         level.may_go_negative = level.store.allows_negative_stock
         level.on_hand += change[pair]
         if level.on_hand < 0 and change[pair] < 0 and not level.may_go_negative:
             short.append((level, level.on_hand - change[pair]))
         # A level that is already below zero may still be repaired upwards.
         level.may_go_negative = level.may_go_negative or (level.on_hand < 0 and change[pair] >= 0)
+        switched = switched or level.may_go_negative != before
     if short:
         names = Product.objects.in_bulk([level.product_id for level, _before in short])
         raise NotEnoughStock(
@@ -92,7 +94,8 @@ def move_stock(movements: Sequence[StockMovement], *, staff: Staff | None) -> No
                 for level, before in short
             )
         )
-    StockLevel.objects.bulk_update(levels.values(), ["on_hand", "may_go_negative"])
+    fields = ["on_hand", "may_go_negative"] if switched else ["on_hand"]
+    StockLevel.objects.bulk_update(levels.values(), fields)
     StockMovement.objects.bulk_create(movements)
 
 

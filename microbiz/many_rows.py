@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import AutoField, Expression, F, Field, ForeignObject, Lookup, Model, QuerySet, Value
+from django.db.models.sql import DeleteQuery, Query, UpdateQuery
 
 
 @ForeignObject.register_lookup
@@ -40,6 +41,29 @@ def insert_for_each(rows: QuerySet[Any], like: Model, **own: F | Expression) -> 
     columns = ", ".join(quote(field.column) for field in fields)
     with connection.cursor() as cursor:
         cursor.execute(f"INSERT INTO {quote(like._meta.db_table)} ({columns}) {select}", params)
+
+
+def delete_each(rows: QuerySet[Any], name: str) -> list[Any]:
+    """Delete `rows` of one table by one DELETE ... RETURNING; what they had in the field `name`.
+
+    Nothing that refers to them is deleted and no signal is sent.
+    """
+    return _returning(rows.query.chain(DeleteQuery), name)
+
+
+def update_each(rows: QuerySet[Any], name: str, **values: Any) -> list[Any]:
+    """Update `rows` of one table by one UPDATE ... RETURNING; what they have in the field `name` now."""
+    query: UpdateQuery = rows.query.chain(UpdateQuery)  # type: ignore[assignment]  # says Query
+    query.add_update_values(values)
+    return _returning(query, name)
+
+
+def _returning(query: Query, name: str) -> list[Any]:
+    sql, params = query.get_compiler(connection=connection).as_sql()
+    column = connection.ops.quote_name(query.get_meta().get_field(name).column)
+    with connection.cursor() as cursor:
+        cursor.execute(f"{sql} RETURNING {column}", params)
+        return [value for (value,) in cursor.fetchall()]
 
 
 def _constant(field: Field, like: Model) -> Value:

@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from microbiz.errors import DomainError
-from microbiz.transactions import operation
+from microbiz.many_rows import update_each
+from microbiz.transactions import operation, part_of_a_posting
 from settings_app.errors import LastAdministrator, NotYoursToChange, PinLocked, WrongPin
 from settings_app.models import AuditEntry, DocumentCounter, Staff, Store, TaxClass, TaxRate
 from settings_app.standing import Standing, standing_of
@@ -20,16 +21,17 @@ PIN_TRIES = 5
 PIN_LOCKED_FOR = timedelta(minutes=5)
 
 
-@operation
+@part_of_a_posting
 def next_number(prefix: str) -> str:
     """The next document number with this prefix, such as H1-004213.
 
     Holds the counter until the transaction ends, so numbers have no gaps; take it before other locks.
     """
-    if not DocumentCounter.objects.filter(pk=prefix).update(last=F("last") + 1):
+    counter = DocumentCounter.objects.filter(pk=prefix)
+    if not (last := update_each(counter, "last", last=F("last") + 1)):
         DocumentCounter.objects.bulk_create([DocumentCounter(prefix=prefix)], ignore_conflicts=True)
-        DocumentCounter.objects.filter(pk=prefix).update(last=F("last") + 1)
-    return str(DocumentCounter.objects.get(pk=prefix))
+        last = update_each(counter, "last", last=F("last") + 1)
+    return str(DocumentCounter(prefix, *last))
 
 
 @operation

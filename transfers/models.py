@@ -157,6 +157,10 @@ class TransferLine(SerializedLine):
         return self.transfer.to_store
 
     @property
+    def destination_id(self) -> int:
+        return self.transfer.to_store_id
+
+    @property
     def why_not_late(self) -> str:
         """A unit named now would be in transit, where nobody waits for it any more."""
         if self.transfer.is_sent:
@@ -249,6 +253,14 @@ class ArrivalLine(SerializedLine):
     @property
     def destination(self) -> Store:
         return self.transfer.from_store if self.outcome == Outcome.BACK else self.transfer.to_store
+
+    @property
+    def store_id(self) -> int:
+        return self.transfer.to_store_id if self.outcome == Outcome.ARRIVED else self.transfer.from_store_id
+
+    @property
+    def destination_id(self) -> int:
+        return self.transfer.from_store_id if self.outcome == Outcome.BACK else self.transfer.to_store_id
 
     @property
     def is_open(self) -> bool:

@@ -58,6 +58,7 @@ class Sale(models.Model):
     completed_at = models.DateTimeField(null=True, blank=True)
     voided_at = models.DateTimeField(null=True, blank=True)
     completion_key = models.UUIDField(null=True, blank=True, unique=True)  # of the submit that completed it
+    last_scan = models.CharField(max_length=40, blank=True, editable=False)  # the id of the last scan that changed it
     note = models.CharField(_("note"), max_length=200, blank=True)
     subtotal = models.BigIntegerField(default=0)  # after discounts, before exclusive tax
     tax_total = models.BigIntegerField(default=0)  # exclusive and inclusive
@@ -66,6 +67,7 @@ class Sale(models.Model):
     print_count = models.PositiveIntegerField(default=0)
 
     objects = SaleQuerySet.as_manager()
+    is_just_begun = False  # by this very operation: nothing is on it yet
     now: Any = None  # all of it as the operation that completed it just left it
 
     class Meta:
@@ -132,11 +134,9 @@ class SaleLineQuerySet(LineQuerySet):
         `is_beside_orders` says whether their sale takes money for orders, too.
         """
         money = apps.get_model("register", "SaleOrderPayment").objects.filter(sale=OuterRef("sale"))
-        return (
-            self.with_serials()
-            .select_related("product", "returned_line__sale__store", "handed_line__hand_over", "order_line__order")
-            .annotate(is_beside_orders=Exists(money))
-        )
+        # Not joined: few lines have one of these, and where none has, nothing is asked.
+        seldom = "returned_line__sale__store", "handed_line__hand_over", "order_line__order"
+        return self.with_serials().prefetch_related(*seldom).annotate(is_beside_orders=Exists(money))
 
 
 class SaleLine(SerializedLine):
@@ -144,8 +144,8 @@ class SaleLine(SerializedLine):
 
     `name` and `sku` are kept as they were printed. `discount` is for the whole line. `returned_line` is the sold
     line that a return by receipt takes back from. The price of a trade-in is what we pay for it, `condition` in
-    what state it came. `cost` is what one unit cost us when the sale completed, or when the unit that comes back was
-    sold.
+    what state it came. `cost` is what one unit cost us when the line was made, and from the completion of the sale on
+    what it did then, or when the unit that comes back was sold.
     """
 
     class Kind(models.TextChoices):
@@ -184,6 +184,7 @@ class SaleLine(SerializedLine):
     )  # that a return takes back from, where no sale but the order itself handed over
 
     objects = SaleLineQuerySet.as_manager()
+    is_beside_orders = True  # whether its sale takes money for orders, too: it may, unless `to_show` looked
 
     class Meta(SerializedLine.Meta):
         verbose_name = _("sale line")
@@ -234,6 +235,14 @@ class SaleLine(SerializedLine):
     def net(self) -> int:
         """Price times quantity less discount, as printed; negative for what comes in."""
         return self.sign * (self.unit_price * self.quantity - self.discount)
+
+    @property
+    def cost_today(self) -> int | None:
+        """What one unit costs us, in minor units: of a return what it did when sold, of a trade-in what we pay for it."""
+        if self.is_trade_in:
+            return self.unit_price
+        then = self.origin.cost if self.has_origin else None
+        return self.product.cost if then is None else then
 
     def change_quantity(self, quantity, *, staff):
         """Amounts and limits of returns follow the units."""

@@ -22,7 +22,7 @@ from register.operations.returns import (
     add_return_by_serial,
     return_without_receipt,
 )
-from register.operations.scanning import TillScanKind, claim_serial, scan
+from register.operations.scanning import TillScanKind, claim_serial, scan, scan_at_register
 from register.operations.shifts import (
     ExpectedTaking,
     ShiftReport,
@@ -63,6 +63,7 @@ __all__ = [
     "remove_order",
     "return_without_receipt",
     "scan",
+    "scan_at_register",
     "set_customer",
     "set_new_customer",
     "set_quantity",

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from inventory.models import Product
 from microbiz.money import apportion, format_money, half_up, scaled
-from microbiz.transactions import operation
+from microbiz.transactions import operation, part_of_a_posting
 from orders.models import Customer
 from orders.operations import create_customer
 from register.errors import (
@@ -22,7 +22,7 @@ from register.errors import (
     SaleStillOpen,
     WrongAmount,
 )
-from register.models import Override, Register, Sale, SaleLine, SaleLineSerial
+from register.models import Override, Register, Sale, SaleLine, SaleLineSerial, Shift
 from register.operations.locks import lock_line, lock_open_sale, lock_sale, lock_shift
 from register.operations.orders import (
     give_back_all,
@@ -32,7 +32,7 @@ from register.operations.orders import (
     require_own_orders,
 )
 from register.operations.returns import price_return, require_left
-from register.operations.totals import require_quantity, retotal
+from register.operations.totals import line_taxes, rates_of, require_quantity, retotal, set_line_amounts
 from serials.models import Serial
 from serials.operations import attach, release, serials_staying
 from settings_app.models import ShopSettings, Staff
@@ -45,13 +45,29 @@ def current_sale(register: Register, *, staff: Staff) -> Sale:
 
     A sale that was still open when the register was closed goes on in the new shift.
     """
+    return _begin_or_go_on(register, staff)
+
+
+@part_of_a_posting
+def lock_sale_in_hand(shift: Shift, *, staff: Staff) -> Sale:
+    """As `current_sale` of the register of a shift that was open a moment ago, locked."""
+    register = shift.register
+    open_sales = Sale.objects.filter(register=register, status=Sale.Status.OPEN)
+    sale = open_sales.select_for_update().filter(shift=shift).first() or _begin_or_go_on(register, staff)
+    sale.register, sale.store = register, register.store
+    return sale
+
+
+def _begin_or_go_on(register: Register, staff: Staff) -> Sale:
     shift = lock_shift(register)
-    sale = register.sales.filter(status=Sale.Status.OPEN).select_related("store", "register", "customer").first()
+    open_sales = register.sales.filter(status=Sale.Status.OPEN)
+    sale = open_sales.select_for_update(of=("self",)).select_related("store", "register").first()
     if sale is None:
-        return Sale.objects.create(
+        sale = Sale.objects.create(
             number=next_number(register.prefix), store=register.store, register=register, shift=shift, staff=staff
         )
-    if sale.shift_id != shift.pk:
+        sale.is_just_begun = True
+    elif sale.shift_id != shift.pk:
         sale.shift = shift
         sale.save(update_fields=["shift"])
     return sale
@@ -90,9 +106,18 @@ def new_line(sale: Sale, product: Product, *, quantity: int = 1, price: int | No
             line.save(update_fields=["quantity"])
             return line
     require_quantity(quantity)
-    return SaleLine.objects.create(
-        sale=sale, product=product, name=product.name, sku=product.sku, quantity=quantity, unit_price=price
+    line = SaleLine(
+        sale=sale,
+        product=product,
+        name=product.name,
+        sku=product.sku,
+        quantity=quantity,
+        unit_price=price,
+        cost=product.cost,
     )
+    set_line_amounts(line, line_taxes(line, rates_of(sale, [line])[product.tax_class_id]))
+    line.save(force_insert=True)
+    return line
 
 
 @operation

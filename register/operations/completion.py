@@ -4,16 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from django.db.models import Case, F, OuterRef, Subquery, When
-from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from inventory.models import Product
 from inventory.operations import move_stock
 from microbiz.money import format_money
 from microbiz.transactions import operation
-from orders.models import HandOverLine
 from orders.operations import move_store_credit
 from register.errors import (
     CustomerMissing,
@@ -24,13 +20,18 @@ from register.errors import (
     ShiftNotOpen,
     WrongPayment,
 )
-from register.models import Override, Payment, PaymentMethod, Sale, SaleLine, SaleTax, Shift
-from register.operations.locks import lock_sale, require_open
+from register.models import Override, Payment, PaymentMethod, Sale, SaleLine, SaleTax
+from register.operations.locks import lock_sale, lock_sale_in_shift, require_open
 from register.operations.orders import settle_orders
 from register.operations.totals import SaleNow, order_payments_of, total_up
 from serials.operations import move_serials
 from serials.verdicts import red_lines
 from settings_app.models import ShopSettings, Staff
+
+WRITTEN_AT_COMPLETION = [
+    *("status", "completed_at", "completion_key", "shift", "staff"),
+    *("subtotal", "tax_total", "total", "change"),
+]
 
 
 @dataclass(frozen=True)
@@ -64,9 +65,7 @@ def complete_sale(
     `override_reason` excuses missing serials for staff with the permission, and is recorded. Locks the shift, the
     sale, its customer orders, stock levels, serials and the customer, in this order. On any refusal nothing has changed.
     """
-    open_shifts = Shift.objects.select_for_update(of=("self",)).filter(closed_at__isnull=True)
-    shift = open_shifts.filter(register__sales=sale.pk).first()
-    sale = lock_sale(sale)
+    sale, shift = lock_sale_in_shift(sale)
     if sale.completion_key == key:
         return sale
     require_open(sale)
@@ -94,14 +93,14 @@ def complete_sale(
     move_stock([line.movement() for line in lines], staff=staff)
     move_serials(sale, lines, staff=staff, excused=excused)
     SaleTax.objects.bulk_create(taxes)
-    _keep_costs(sale)
+    _keep_costs(lines)
     payments = _take_money(sale, tenders, staff)
     sale.status = Sale.Status.COMPLETED
     sale.completed_at = timezone.now()
     sale.completion_key = key
     sale.shift, sale.staff = shift, staff
     sale.change = sum((tender.tendered or tender.amount) - tender.amount for tender in tenders)
-    sale.save()
+    sale.save(update_fields=WRITTEN_AT_COMPLETION)
     sale.now = SaleNow(lines, taxes, order_payments, payments)
     return sale
 
@@ -164,16 +163,13 @@ def _excused(sale: Sale, lines: Sequence[SaleLine], reason: str, staff: Staff) -
     return red
 
 
-def _keep_costs(sale: Sale) -> None:
-    """Note on each line what a unit costs today, as margins are told by it later.
-
-    Of a return that is what it did when sold, of a trade-in what we pay for it.
-    """
-    of_product = Product.objects.filter(pk=OuterRef("product")).values("cost")
-    of_sold_line = SaleLine.objects.filter(pk=OuterRef("returned_line")).values("cost")
-    of_handed_line = HandOverLine.objects.filter(pk=OuterRef("handed_line")).values("cost")
-    then = Coalesce(Subquery(of_sold_line), Subquery(of_handed_line), Subquery(of_product))
-    sale.lines.update(cost=Case(When(kind=SaleLine.Kind.TRADE_IN, then=F("unit_price")), default=then))
+def _keep_costs(lines: Sequence[SaleLine]) -> None:
+    """Note on each line what a unit costs today, as margins are told by it later."""
+    changed = [line for line in lines if line.cost != line.cost_today]
+    for line in changed:
+        line.cost = line.cost_today
+    if changed:
+        SaleLine.objects.bulk_update(changed, ["cost"])
 
 
 def _take_money(sale: Sale, tenders: Sequence[Tender], staff: Staff) -> list[Payment]:

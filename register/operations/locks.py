@@ -14,13 +14,31 @@ def lock_shift(register: Register) -> Shift:
     return shift
 
 
+def lock_sale_in_shift(sale: Sale) -> tuple[Sale, Shift | None]:
+    """The sale, as `lock_sale`, and its register's open shift, if there is one, both locked: the shift first.
+
+    A sale in hand is nearly always of that shift, and both are locked by one statement.
+    """
+    both = Sale.objects.select_related("shift").select_for_update(of=("shift", "self"))
+    now = both.filter(pk=sale.pk, shift__closed_at__isnull=True).first()
+    if now is not None:
+        return _with_relations_of(sale, now), now.shift
+    shift = (
+        Shift.objects.select_for_update(of=("self",)).filter(closed_at__isnull=True, register__sales=sale.pk).first()
+    )
+    return lock_sale(sale), shift
+
+
 def lock_sale(sale: Sale) -> Sale:
     """The sale as it is now, locked, in whatever status.
 
     Its store, register and customer are the caller's where they are still the same ones: nothing is decided by them.
     """
     # Without joins: a locking query that waited and joins finds no row when the waited-for change moved a foreign key.
-    now = Sale.objects.select_for_update().get(pk=sale.pk)
+    return _with_relations_of(sale, Sale.objects.select_for_update().get(pk=sale.pk))
+
+
+def _with_relations_of(sale: Sale, now: Sale) -> Sale:
     for name in ("store", "register", "customer"):
         field = Sale._meta.get_field(name)
         if field.is_cached(sale) and getattr(sale, field.attname) == getattr(now, field.attname):

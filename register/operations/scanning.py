@@ -11,8 +11,8 @@ from microbiz.errors import DomainError
 from microbiz.transactions import operation
 from orders.models import CustomerOrder, HandOver
 from register.errors import PriceMissing
-from register.models import Sale, SaleLine, SaleLineSerial
-from register.operations.cart import new_line
+from register.models import Sale, SaleLine, SaleLineSerial, Shift
+from register.operations.cart import lock_sale_in_hand, new_line
 from register.operations.locks import lock_open_sale
 from register.operations.returns import link_out
 from register.operations.totals import SaleNow, require_quantity, retotal
@@ -30,6 +30,7 @@ class TillScanKind(StrEnum):
     RECEIPT = "receipt"  # the number of a completed sale
     HELD = "held"  # the number of a sale on hold: to recall it
     ORDER = "order"  # the number of a customer order: to pay or hand over
+    REPEATED = "repeated"  # this very scan was done before, on the sale in `document`
     PRICE = "price"  # the product in `products` asks for its price
 
 
@@ -50,12 +51,39 @@ def scan(
     Never creates a serial: where a GS1 code names a unit that is not on record, its product is put on the sale and
     the line waits. Raises SaleNotOpen; everything else that is wrong is told in the result.
     """
-    sale = lock_open_sale(sale)
-    scanned = SaleScan(sale, staff=staff, selected=selected, place=sale.register.name)
+    scanned = SaleScan(lock_open_sale(sale), staff=staff, selected=selected)
+    return _scan(scanned, raw, product)
+
+
+@scan_operation
+def scan_at_register(
+    shift: Shift,
+    raw: str,
+    *,
+    staff: Staff,
+    scan_id: str = "",
+    selected: int | None = None,
+    product: Product | None = None,
+) -> ScanResult:
+    """As `scan`, on the sale in hand at an open register, which begins with this scan where there is none.
+
+    The scan that changed it last, sent again under its `scan_id`, changes nothing: REPEATED. `selected` is a line's key.
+    Raises ShiftNotOpen.
+    """
+    sale = lock_sale_in_hand(shift, staff=staff)
+    if scan_id and sale.last_scan == scan_id:
+        return ScanResult(True, TillScanKind.REPEATED, "", document=sale)
+    sale.last_scan = scan_id
+    scanned = SaleScan(sale, staff=staff)
+    scanned.selected = next((line for line in scanned.read_lines if line.pk == selected), None)
+    return _scan(scanned, raw, product)
+
+
+def _scan(scanned: "SaleScan", raw: str, product: Product | None) -> ScanResult:
     result = scanned.scan(raw, product=product)
     if result.line is not None and (result.ok or result.kind == ScanKind.UNKNOWN_SERIAL):
         lines = {line.pk: line for line in [*scanned.read_lines, result.line]}
-        now = retotal(sale, list(lines.values()), raised=scanned.raised)
+        now = retotal(scanned.document, list(lines.values()), raised=scanned.raised, changed=["last_scan"])
         return TillScan(**vars(result), now=now)
     return result
 
@@ -65,11 +93,13 @@ class SaleScan(DocumentScan):
 
     document: Sale
 
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
+    def __init__(self, sale: Sale, *, staff: Staff, selected: SaleLine | None = None):
+        super().__init__(sale, staff=staff, selected=selected, place=sale.register.name)
         self.raised: list[SaleLine] = []  # by units that are not saved yet
 
     def lines(self) -> list[SaleLine]:
+        if self.document.is_just_begun:
+            return []
         lines = list(self.document.lines.to_show())
         for line in lines:
             line.sale = self.document
@@ -82,6 +112,8 @@ class SaleScan(DocumentScan):
                 read.quantity = line.quantity
                 return read
         prefetch_related_objects([line], Prefetch("serial_links", SaleLineSerial.objects.none()))
+        if self.read_lines:
+            line.is_beside_orders = self.read_lines[0].is_beside_orders
         return line
 
     def may_grow(self, line: SaleLine) -> bool:
@@ -153,13 +185,13 @@ class SaleScan(DocumentScan):
 
 
 @operation
-def claim_serial(sale: Sale, serial: Serial, *, staff: Staff, selected: SaleLine | None = None) -> SaleLine:
+def claim_serial(sale: Sale, serial: Serial, *, staff: Staff) -> SaleLine:
     """Take a unit over from another open document onto this sale, on the line where a scan would put it.
 
     For carts that somebody walked away from; the view asks for the permission. Raises SerialUnavailable.
     """
     sale = lock_open_sale(sale)
-    scanned = SaleScan(sale, staff=staff, selected=selected)
+    scanned = SaleScan(sale, staff=staff)
     line, more = scanned.line_of(serial.product)
     scanned.make_room(line, more)
     line.save(update_fields=["quantity"])

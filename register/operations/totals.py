@@ -27,21 +27,27 @@ class SaleNow:
 
 def order_payments_of(sale: Sale, lines: Sequence[SaleLine]) -> Sequence[SaleOrderPayment]:
     """What a locked sale takes for orders, which come with it. Asked for only where its lines do not say: nothing."""
-    if lines and not any(getattr(line, "is_beside_orders", True) for line in lines):
+    if sale.is_just_begun or (lines and not any(line.is_beside_orders for line in lines)):
         return []
     return list(sale.order_payments.select_related("order"))
 
 
-def retotal(sale: Sale, lines: Sequence[SaleLine] | None = None, *, raised: Collection[SaleLine] = ()) -> SaleNow:
+def retotal(
+    sale: Sale,
+    lines: Sequence[SaleLine] | None = None,
+    *,
+    raised: Collection[SaleLine] = (),
+    changed: Collection[str] = (),
+) -> SaleNow:
     """Bring the amounts of a locked sale and of its lines up to date, and save them; how the sale is then.
 
-    Pass `lines` (with products and order lines) when they are at hand, and those `raised` by units not saved yet.
-    As `total_up`; a fixed number of statements.
+    Pass `lines` (with products and order lines) when they are at hand, and those `raised` by units not saved yet;
+    `changed` are fields of the sale that are not saved yet. As `total_up`; a fixed number of statements.
     """
     if lines is None:
         lines = list(sale.lines.select_related("product", "order_line"))
     taxes, order_payments = total_up(sale, lines, order_payments_of(sale, lines), raised=raised)
-    sale.save(update_fields=["subtotal", "tax_total", "total"])
+    sale.save(update_fields=["subtotal", "tax_total", "total", *changed])
     return SaleNow(lines, taxes, order_payments)
 
 

@@ -150,13 +150,7 @@ def whole(request: HttpRequest, sale: Sale | None, say: Say | None = None, **mor
 
 
 def changed(
-    request: HttpRequest,
-    sale: Sale,
-    say: Say,
-    *,
-    line: SaleLine | None = None,
-    fresh: Collection[str] = (),
-    now: SaleNow | None = None,
+    request: HttpRequest, say: Say, *, line: SaleLine, fresh: Collection[str] = (), now: SaleNow | None = None
 ) -> HttpResponse:
     """The answer to one step: the message, the line that changed, the totals and Pay. Nothing else is sent again.
 
@@ -165,15 +159,11 @@ def changed(
     """
     if not request.htmx:
         return back(request, say)
-    if line is not None:
-        sale = line.sale  # as the operation left it
-    else:
-        sale.refresh_from_db(fields=["subtotal", "tax_total", "total"])
-    context = screen(request, sale, selected=line.pk if line else None, now=now, fresh=set(fresh), lit=line)
+    context = screen(request, line.sale, selected=line.pk, now=now, fresh=set(fresh), lit=line)
     known = request.POST.get("known", "").split()
     shown = [str(one.pk) for one in context["lines"]]
     is_new = known == shown[:-1] and bool(known)
-    if line is None or not (is_new or known == shown):
+    if not (is_new or known == shown):
         return page(request, context, say)
     context |= {"say": say, "line": context["selected"], "is_new": is_new, "oob": True}
     answer = render(request, "register/_changed.html", context)

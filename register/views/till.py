@@ -27,7 +27,7 @@ from register.operations import (
     hold_sale,
     recall_sale,
     remove_line,
-    scan,
+    scan_at_register,
     set_customer,
     set_new_customer,
     set_quantity,
@@ -54,13 +54,6 @@ def line_of(request: HttpRequest, sale: Sale | None) -> SaleLine:
     return line or get_object_or_404(SaleLine.objects.none())
 
 
-def sale_in_hand(request: HttpRequest) -> Sale:
-    """The open sale of this shift; one of an earlier shift is carried over first, and where there is none it begins."""
-    sale = open_sale(request)
-    is_of_shift = sale is not None and sale.shift_id == request.shift.pk
-    return sale if is_of_shift else current_sale(request.register, staff=request.user)
-
-
 @at_till()
 @require_GET
 def till(request):
@@ -73,23 +66,25 @@ def till(request):
 @require_POST
 def scan_code(request):
     """One scanned or typed code. The same scan tried again (`scan_id`) is answered, not done twice."""
-    sale = sale_in_hand(request)
-    scan_id = request.POST.get("scan_id")
-    if scan_id and request.session.get("last_scan") == scan_id:
-        return whole(request, sale)
-    selected = sale.lines.filter(pk=id_in(request, "line")).first() if request.POST.get("line") else None
+    scan_id = request.POST.get("scan_id", "")[:40]
     try:
-        result = scan(sale, request.POST.get("code", ""), staff=request.user, selected=selected)
+        result = scan_at_register(
+            request.shift,
+            request.POST.get("code", ""),
+            staff=request.user,
+            scan_id=scan_id,
+            selected=id_in(request, "line"),
+        )
     except DomainError as error:
         return refused(request, Say(str(error), ok=False))
-    if scan_id:
-        request.session["last_scan"] = scan_id
-    return _answer(request, sale, result)
+    return _answer(request, result)
 
 
-def _answer(request: HttpRequest, sale: Sale, result: ScanResult) -> HttpResponse:
+def _answer(request: HttpRequest, result: ScanResult) -> HttpResponse:
     say = Say(result.message, ok=result.ok)
     match result.kind:
+        case TillScanKind.REPEATED:
+            return whole(request, result.document)
         case TillScanKind.RECEIPT:
             return open_return(request, result.document)
         case TillScanKind.SOLD:
@@ -107,7 +102,7 @@ def _answer(request: HttpRequest, sale: Sale, result: ScanResult) -> HttpRespons
     elif result.verdict is not None:
         say = _next_step(request, result, say)
     if result.line is not None and (result.ok or result.kind == ScanKind.UNKNOWN_SERIAL):
-        return changed(request, sale, say, line=result.line, fresh=[result.number], now=getattr(result, "now", None))
+        return changed(request, say, line=result.line, fresh=[result.number], now=getattr(result, "now", None))
     return refused(request, say)
 
 
@@ -137,7 +132,6 @@ def _choose(request: HttpRequest, result: ScanResult, say: Say) -> HttpResponse:
 def add(request):
     """A product chosen from the list, or one whose price was just asked for."""
     product = get_object_or_404(Product.objects.active(), pk=id_in(request, "product"))
-    sale = current_sale(request.register, staff=request.user)
     price = None
     if "price" in request.POST and product.price is None:  # another price than its own is a change of price
         form = PriceForm(request.POST, needs_reason=False)
@@ -146,13 +140,15 @@ def add(request):
         price = form.cleaned_data["price"]
     try:
         if request.POST.get("code") and price is None:
-            return _answer(request, sale, scan(sale, request.POST["code"], staff=request.user, product=product))
-        line = add_product(sale, product, price=price, staff=request.user)
+            return _answer(
+                request, scan_at_register(request.shift, request.POST["code"], staff=request.user, product=product)
+            )
+        line = add_product(current_sale(request.register, staff=request.user), product, price=price, staff=request.user)
     except PriceMissing:
         return _ask_price(request, product)
     except DomainError as error:
         return refused(request, Say(str(error), ok=False))
-    return changed(request, sale, Say(_("%(product)s added.") % {"product": line.name}), line=line)
+    return changed(request, Say(_("%(product)s added.") % {"product": line.name}), line=line)
 
 
 def _ask_price(request: HttpRequest, product: Product, form: PriceForm | None = None) -> HttpResponse:
@@ -172,7 +168,7 @@ def claim(request):
     except DomainError as error:
         return refused(request, Say(str(error), ok=False))
     say = Say(_("%(number)s is on this sale now.") % {"number": serial.number})
-    return changed(request, sale, say, line=line, fresh=[serial.number])
+    return changed(request, say, line=line, fresh=[serial.number])
 
 
 @at_till()
@@ -200,7 +196,7 @@ def quantity(request):
     if line is None:
         return whole(request, open_sale(request), Say(_("Line removed.")))
     say = Say(_("%(product)s, now %(quantity)d.") % {"product": line.name, "quantity": line.quantity})
-    return changed(request, open_sale(request), say, line=line)
+    return changed(request, say, line=line)
 
 
 @at_till("register.change_price")
@@ -219,7 +215,7 @@ def price(request):
     except DomainError as error:
         return ask(request, "register/_price.html", context | {"error": error}, status=422)
     say = Say(_("%(product)s has a new price.") % {"product": line.name})
-    return changed(request, open_sale(request), say, line=line)
+    return changed(request, say, line=line)
 
 
 @at_till("register.apply_discount")
@@ -243,7 +239,7 @@ def discount(request):
     except DomainError as error:
         return ask(request, "register/_discount.html", context | {"error": error}, status=422)
     say = Say(_("Discount on %(product)s.") % {"product": line.name})
-    return changed(request, open_sale(request), say, line=line)
+    return changed(request, say, line=line)
 
 
 @at_till()

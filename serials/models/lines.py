@@ -80,6 +80,16 @@ class SerializedLine(models.Model):
         return self.store
 
     @property
+    def store_id(self) -> int:
+        """The key of `store`, which needs no query where the document is at hand."""
+        return getattr(self.document, f"{self.store_path.partition('__')[2]}_id")
+
+    @property
+    def destination_id(self) -> int:
+        """The key of `destination`, likewise."""
+        return self.store_id
+
+    @property
     def is_open(self) -> bool:
         """Whether its serials may still change. Where a document passes several moments, each kind of line says when."""
         return self.document.is_open

@@ -9,7 +9,7 @@ from django.db import IntegrityError
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
-from microbiz.many_rows import insert_for_each
+from microbiz.many_rows import delete_each, insert_for_each
 from microbiz.transactions import part_of_a_posting
 from serials.errors import SerialsMissing, SerialUnavailable
 from serials.history import before_last, histories
@@ -43,9 +43,8 @@ def move_serials(
     own_holds = SerialHold.objects.filter(
         document_type=document._meta.label_lower, document_id=document.pk, serial_id__among=line_of
     )
-    _require_whereabouts(serials, line_of, held=set(own_holds.values_list("serial", flat=True)))
+    _require_whereabouts(serials, line_of, held=set(delete_each(own_holds, "serial")))
     pass_moment(document, [(serial, line_of[serial.pk]) for serial in serials], staff=staff, note=note)
-    own_holds.delete()
 
 
 def pass_moment(
@@ -53,7 +52,7 @@ def pass_moment(
 ) -> None:
     """Carry locked units through the moments of their lines, without asking whether they may. Fixed statements."""
     before = before_last([serial for serial, line in units if line.moment == Moment.REVERSE])
-    ways = {line: (line.moment, STEPS[line.moment].leaves, line.destination.pk, line.store.pk) for _unit, line in units}
+    ways = {line: (line.moment, STEPS[line.moment].leaves, line.destination_id, line.store_id) for _unit, line in units}
     groups: dict[tuple[Moment, State, int | None, int], list[Serial]] = defaultdict(list)
     for serial, line in units:
         moment, leaves, destination, store = ways[line]
@@ -153,7 +152,7 @@ def _require_whereabouts(serials: Sequence[Serial], line_of, *, held: Collection
     """Raise SerialUnavailable naming every unit that is not where it is taken from, or not `held` by its document."""
     others = SerialHold.objects.filter(serial__in=[serial for serial in serials if serial.pk not in held])
     held_elsewhere = {hold.serial_id: hold for hold in others.select_related("staff")}
-    comes_from = {line: (STEPS[line.moment].takes, line.store.pk) for line in line_of.values()}
+    comes_from = {line: (STEPS[line.moment].takes, line.store_id) for line in line_of.values()}
     wrong = []
     for serial in serials:
         takes, store_id = comes_from[line_of[serial.pk]]

@@ -2,6 +2,7 @@
 
 import factory
 from django.contrib.auth.models import Group, Permission
+from django.db import transaction
 from factory.django import DjangoModelFactory
 
 from inventory.adjustments.models import Adjustment, AdjustmentLine
@@ -23,6 +24,11 @@ from serials.models import Serial
 from serials.operations import record
 from settings_app.models import SerialTracking, ShopSettings, Staff, Store, TaxClass, TaxRate
 from settings_app.operations import next_number
+
+
+def _number(prefix: str) -> str:
+    with transaction.atomic():
+        return next_number(prefix)
 
 
 class ShopSettingsFactory(DjangoModelFactory):
@@ -155,7 +161,7 @@ class CustomerFactory(DjangoModelFactory):
     class Meta:
         model = Customer
 
-    account_number = factory.LazyFunction(lambda: next_number("C"))
+    account_number = factory.LazyFunction(lambda: _number("C"))
     name = factory.Sequence(lambda n: f"Customer {n}")
 
 
@@ -172,7 +178,7 @@ class OrderFactory(DjangoModelFactory):
     class Meta:
         model = CustomerOrder
 
-    number = factory.LazyFunction(lambda: next_number("CO"))
+    number = factory.LazyFunction(lambda: _number("CO"))
     store = factory.SubFactory(StoreFactory)
     customer = factory.SubFactory(CustomerFactory)
     staff = factory.SubFactory(StaffFactory)
@@ -231,7 +237,7 @@ class SaleFactory(DjangoModelFactory):
     register = factory.SubFactory(RegisterFactory)
     store = factory.SelfAttribute("register.store")
     shift = factory.SubFactory(ShiftFactory, register=factory.SelfAttribute("..register"))
-    number = factory.LazyAttribute(lambda own: next_number(own.register.prefix))
+    number = factory.LazyAttribute(lambda own: _number(own.register.prefix))
     staff = factory.SelfAttribute("shift.opened_by")
 
 
@@ -261,7 +267,7 @@ class AdjustmentFactory(DjangoModelFactory):
     class Meta:
         model = Adjustment
 
-    number = factory.LazyFunction(lambda: next_number("ADJ"))
+    number = factory.LazyFunction(lambda: _number("ADJ"))
     store = factory.SubFactory(StoreFactory)
     reason_id = Adjustment.Reason.FOUND
 
@@ -310,7 +316,7 @@ class PurchaseOrderFactory(DjangoModelFactory):
     class Meta:
         model = PurchaseOrder
 
-    number = factory.LazyFunction(lambda: next_number("PO"))
+    number = factory.LazyFunction(lambda: _number("PO"))
     vendor = factory.SubFactory(VendorFactory)
     store = factory.SubFactory(StoreFactory)
 
@@ -331,7 +337,7 @@ class VendorShipmentFactory(DjangoModelFactory):
     class Meta:
         model = VendorShipment
 
-    number = factory.LazyFunction(lambda: next_number("VS"))
+    number = factory.LazyFunction(lambda: _number("VS"))
     vendor = factory.SubFactory(VendorFactory)
     store = factory.SubFactory(StoreFactory)
 

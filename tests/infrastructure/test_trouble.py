@@ -201,7 +201,7 @@ def test_a_connection_lost_before_any_statement_of_paying_leaves_the_cart_and_th
             break
         assert_says(answer, Trouble.AWAY)
         assert sale.lines.count() == 1
-    assert statement > 24  # paying takes that many at least: each time it was lost a little later
+    assert statement > 20  # paying takes that many at least: each time it was lost a little later
     assert f"Sale {sale.number} is complete" in answer.content.decode()
     assert Payment.objects.count() == 1
     assert SerialEvent.objects.filter(kind="sale").count() == 1

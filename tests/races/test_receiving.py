@@ -18,7 +18,7 @@ from serials.models import Serial, SerialEvent
 from serials.policy import State
 from settings_app.models import SerialTracking
 from tests import factories
-from tests.races.threads import errors, locks_taken_out, meeting, together, values
+from tests.races.threads import errors, guards_of_units_taken_out, locks_taken_out, meeting, together, values
 from tests.receiving.dock import open_dock
 from tests.register.till import open_till
 
@@ -246,7 +246,7 @@ def test_a_unit_is_sold_or_taken_back_never_both(docks, reversal, sell, monkeypa
 def sell_while_it_is_taken_back(docks, reversal, sell, monkeypatch, *, locks):
     """The reversal has asked for its unit and found it, and has not moved it yet."""
     with (
-        locks_taken_out(monkeypatch, not locks),
+        guards_of_units_taken_out(monkeypatch, not locks),
         meeting(monkeypatch, moving, "_require_whereabouts", after=True) as asked,
     ):
 
@@ -266,9 +266,7 @@ def test_a_unit_that_is_just_taken_back_is_not_taken_over(docks, reversal, sell,
     check_laws()
 
 
-def test_without_the_lock_the_reversal_has_taken_back_a_unit_that_it_no_longer_names(
-    docks, reversal, sell, monkeypatch
-):
+def test_without_both_the_reversal_has_taken_back_a_unit_that_it_no_longer_names(docks, reversal, sell, monkeypatch):
     sell_while_it_is_taken_back(docks, reversal, sell, monkeypatch, locks=False)
     assert not reversal.lines.get().serials
     assert broken_laws()
@@ -309,7 +307,7 @@ def test_a_unit_taken_over_by_another_shipment_while_the_first_is_received_arriv
 def take_over_while_it_is_received(docks, shipment, take_over, monkeypatch, *, locks):
     """The first shipment has asked for its unit and found it, and has not moved it yet."""
     with (
-        locks_taken_out(monkeypatch, not locks),
+        guards_of_units_taken_out(monkeypatch, not locks),
         meeting(monkeypatch, moving, "_require_whereabouts", after=True) as asked,
     ):
 
@@ -330,7 +328,7 @@ def test_a_unit_that_is_just_received_is_not_taken_over(docks, shipment, take_ov
     check_laws()
 
 
-def test_without_the_lock_the_first_shipment_has_received_a_unit_that_it_no_longer_names(
+def test_without_both_the_first_shipment_has_received_a_unit_that_it_no_longer_names(
     docks, shipment, take_over, monkeypatch
 ):
     taken = take_over_while_it_is_received(docks, shipment, take_over, monkeypatch, locks=False)

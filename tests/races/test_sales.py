@@ -24,7 +24,7 @@ from serials.models import Serial, SerialEvent, SerialHold
 from serials.policy import State
 from serials.verdicts import Finding
 from tests import factories
-from tests.races.threads import errors, locks_taken_out, meeting, together, values
+from tests.races.threads import errors, guards_of_units_taken_out, locks_taken_out, meeting, together, values
 from tests.register.till import open_till
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
@@ -70,7 +70,7 @@ def take_over_while_it_is_paid(tills, monkeypatch, *, locks):
     first.scan("ZA1")
     sales, unit, cash = (first.sale, second.sale), Serial.objects.get(number="ZA1"), factories.cash()
     with (
-        locks_taken_out(monkeypatch, not locks),
+        guards_of_units_taken_out(monkeypatch, not locks),
         meeting(monkeypatch, moving, "_require_whereabouts", after=True) as judged,
     ):
 
@@ -92,7 +92,15 @@ def test_a_unit_taken_over_while_it_is_paid_is_sold_once(tills, drive, monkeypat
     check_laws()
 
 
-def test_without_the_lock_a_unit_that_is_sold_is_in_another_s_cart(tills, drive, monkeypatch):
+def test_the_end_of_its_hold_guards_a_unit_without_its_lock(tills, drive, monkeypatch):
+    with locks_taken_out(monkeypatch):
+        paid, taken_over = take_over_while_it_is_paid(tills, monkeypatch, locks=True)
+    assert paid.value.is_completed
+    assert taken_over.error is not None
+    check_laws()
+
+
+def test_without_both_a_unit_that_is_sold_is_in_another_s_cart(tills, drive, monkeypatch):
     paid, _taken_over = take_over_while_it_is_paid(tills, monkeypatch, locks=False)
     assert paid.value.is_completed
     assert not paid.value.lines.get().serials
@@ -107,7 +115,7 @@ def submit_at_once(till, keys, monkeypatch, *, locks):
     sale, tenders = till.sale, [Tender(factories.cash(), 1000)]
     with (
         locks_taken_out(monkeypatch, not locks),
-        meeting(monkeypatch, completion, "lock_sale", people=len(keys), after=True),
+        meeting(monkeypatch, completion, "lock_sale_in_shift", people=len(keys), after=True),
     ):
         return together(
             *(lambda key=key: complete_sale(sale, tenders=tenders, key=key, staff=till.staff) for key in keys)

@@ -16,7 +16,7 @@ from serials.errors import SerialUnavailable
 from serials.models import Serial, SerialEvent, SerialHold
 from serials.operations import take_over
 from tests import factories
-from tests.races.threads import errors, locks_taken_out, meeting, together
+from tests.races.threads import errors, guards_of_units_taken_out, locks_taken_out, meeting, together
 from tests.register.till import open_till
 from transfers.errors import NotOutstanding, TransferSettled
 from transfers.models import Discrepancy
@@ -103,7 +103,7 @@ def take_over_while_it_is_sent(stores, staff, monkeypatch, *, locks):
     till.scan("IW-16")
     sale = till.sale
     with (
-        locks_taken_out(monkeypatch, not locks),
+        guards_of_units_taken_out(monkeypatch, not locks),
         meeting(monkeypatch, moving, "_require_whereabouts", after=True) as judged,
     ):
 
@@ -124,7 +124,7 @@ def test_a_unit_that_is_sent_while_a_sale_takes_it_over_goes_one_way(stores, sta
     check_laws()
 
 
-def test_without_the_lock_a_unit_that_is_sent_is_in_a_cart(stores, staff, drive, monkeypatch):
+def test_without_both_a_unit_that_is_sent_is_in_a_cart(stores, staff, drive, monkeypatch):
     sent, _sold = take_over_while_it_is_sent(stores, staff, monkeypatch, locks=False)
     assert not sent.value.lines.get().serials
     assert SerialHold.objects.get(serial__state="in_transit").document_type == "register.sale"

@@ -10,6 +10,8 @@ import psycopg
 from django.db import connection, connections
 from django.db.models import QuerySet
 
+from serials.operations import moving
+
 RACER = "racer"
 HELD_UP = os.environ.get("HELD_UP")  # the number of the racer who goes on a second later than the others
 IS_WAITED_FOR = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE %s = ANY (pg_blocking_pids(pid)))"
@@ -113,6 +115,15 @@ def is_waited_for(observer, backend: int) -> bool:
 def _racers():
     """The threads of `together` that still run."""
     return {thread for thread in threading.enumerate() if thread.name.startswith(RACER)}
+
+
+@contextmanager
+def guards_of_units_taken_out(monkeypatch, taken_out=True):
+    """As `locks_taken_out`, and whose a hold is is read before it is ended, not told by its end."""
+    with locks_taken_out(monkeypatch, taken_out), monkeypatch.context() as patch:
+        if taken_out:
+            patch.setattr(moving, "delete_each", lambda rows, name: list(rows.values_list(name, flat=True)))
+        yield
 
 
 @contextmanager
