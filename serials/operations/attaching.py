@@ -198,7 +198,7 @@ def _judge_locked(line: SerializedLine, numbers: Sequence[str], serials: Mapping
     fine = {serial.number_key: serial for serial in serials.values() if serial.pk in free}
     keys = [number_key(number) for number in numbers]
     others = [number for number, key in zip(numbers, keys, strict=True) if key not in fine]
-    said = iter(judge(line, others, to_show=False))
+    said = iter(judge(line, others, to_show=False) if others else ())
     return [Verdict(fine[key].number, Finding.READY, "", fine[key]) if key in fine else next(said) for key in keys]
 
 

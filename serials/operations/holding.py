@@ -85,6 +85,8 @@ def leave_no_surplus(units: Mapping[SerializedLine, int]) -> None:
 
 def take_off_others(line: SerializedLine, serials: Collection[Serial]) -> None:
     """Take locked units off the lines of other open documents that hold them. Where nobody does, nothing happens."""
+    if not serials:
+        return
     document = line.document
     holds = SerialHold.objects.filter(serial__in=serials).exclude(
         document_type=document._meta.label_lower, document_id=document.pk

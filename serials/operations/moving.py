@@ -150,8 +150,10 @@ def _require_serials(lines: Sequence[SerializedLine], excused: Collection[int]) 
 
 def _require_whereabouts(serials: Sequence[Serial], line_of, *, held: Collection[int]) -> None:
     """Raise SerialUnavailable naming every unit that is not where it is taken from, or not `held` by its document."""
-    others = SerialHold.objects.filter(serial__in=[serial for serial in serials if serial.pk not in held])
-    held_elsewhere = {hold.serial_id: hold for hold in others.select_related("staff")}
+    held_elsewhere: dict[int, SerialHold] = {}
+    if unheld := [serial for serial in serials if serial.pk not in held]:
+        others = SerialHold.objects.filter(serial__in=unheld).select_related("staff")
+        held_elsewhere = {hold.serial_id: hold for hold in others}
     comes_from = {line: (STEPS[line.moment].takes, line.store_id) for line in line_of.values()}
     wrong = []
     for serial in serials:
