@@ -12,7 +12,7 @@ from django.test import TransactionTestCase
 from playwright.sync_api import expect
 
 from tests.chromium import ARGUMENTS, chromium, viewport
-from tests.lawful import check_what_was_written
+from tests.lawful import check_what_was_written, let_postgresql_keep_the_questions
 from tests.pristine import Pristine
 from tests.settings import FOLDER
 
@@ -82,6 +82,8 @@ def django_db_setup(django_db_setup, django_db_blocker):
     """After a test that committed, only what it wrote is put back: see Pristine."""
     with django_db_blocker.unblock():
         pristine = Pristine()
+        if IS_POSTGRESQL:
+            let_postgresql_keep_the_questions()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: pristine.restore())
         yield

@@ -5,6 +5,7 @@ from contextlib import contextmanager, nullcontext
 
 from django.db import connection
 from django.db.models import QuerySet
+from psycopg import ClientCursor
 
 from microbiz.laws import LAWS, check_laws
 from microbiz.laws.snapshot import snapshot
@@ -22,17 +23,25 @@ def check_what_was_written() -> None:
             check_laws()
 
 
-def _is_any_broken() -> bool:
-    """Every question of every law in one statement that PostgreSQL plans once for a connection.
+def let_postgresql_keep_the_questions() -> None:
+    """Put every question of every law into one function of the test database, which each connection plans once.
 
-    Planning them is what takes the time there: 50 ms for each test, of the 5 ms that the answers take.
+    Planning is what takes the time there, 45 ms for each test, where the answers take 5. A prepared statement
+    would not last: with the transaction of a test, psycopg takes back all that the connection has prepared.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM pg_prepared_statements WHERE name = 'laws'")
-        if cursor.fetchone() is None:
-            questions = [cursor.mogrify(*check.question()) for law in LAWS for check in law.checks]
-            cursor.execute(f"PREPARE laws AS SELECT {' OR '.join(f'EXISTS ({question})' for question in questions)}")
-        cursor.execute("EXECUTE laws")
+        client = ClientCursor(connection.connection)
+        questions = [client.mogrify(*check.question()) for law in LAWS for check in law.checks]
+        is_broken = " OR ".join(f"EXISTS ({question})" for question in questions)
+        cursor.execute(
+            "CREATE OR REPLACE FUNCTION is_any_law_broken() RETURNS boolean LANGUAGE plpgsql "
+            f"AS $laws$ BEGIN RETURN {is_broken}; END $laws$"
+        )
+
+
+def _is_any_broken() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT is_any_law_broken()")
         return cursor.fetchone()[0]
 
 
