@@ -1,6 +1,7 @@
 """Who did what: what is written down, what is told of it, and to whom."""
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -178,7 +179,7 @@ def test_the_page_filters_by_person_kind_and_period(client, admin, store):
     assert "Taxes" in page(client, staff="9" * 40, kind="nothing", since="\0")
 
 
-def test_the_file_runs_no_formula_and_is_written_down_itself(client, admin):
+def test_the_file_runs_no_formula_and_is_written_down_itself(client, admin, store):
     ben = factories.StaffFactory(first_name="=1+1", last_name="")
     note(Kind.EXPORT, staff=ben, about="=cmd()")
     client.force_login(admin)
@@ -186,11 +187,12 @@ def test_the_file_runs_no_formula_and_is_written_down_itself(client, admin):
     text = b"".join(answer.streaming_content).decode()
     assert "'=1+1" in text and "'=cmd()" in text
     assert answer.headers["Content-Disposition"].startswith("attachment")
-    assert written(Kind.EXPORT)[-1][1:] == ("ada", f"Who did what: Exports; everybody; since {_week_ago()}")
+    assert written(Kind.EXPORT)[-1][1:] == ("ada", f"Who did what: Exports; everybody; since {_week_ago(store)}")
 
 
-def _week_ago():
-    return (timezone.localdate() - timedelta(days=7)).isoformat()
+def _week_ago(store):
+    """As the clock on the store's wall has it, which may be on another day than the server's."""
+    return (timezone.localdate(timezone=ZoneInfo(store.time_zone)) - timedelta(days=7)).isoformat()
 
 
 @pytest.mark.once
