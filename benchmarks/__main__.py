@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
@@ -48,7 +49,8 @@ def set_up(url: str, folder: str) -> None:
     make_tables()
 
 
-def run(options, backend: str, folder: str, url: str) -> dict:
+def run(options, backend: str, folder: str, url: str) -> Iterator[dict]:
+    """The results so far, after each size and at the end: what was measured is kept if the rest takes too long."""
     from benchmarks import data, http
     from benchmarks.floor import Floor
     from benchmarks.measure import measure
@@ -81,11 +83,16 @@ def run(options, backend: str, folder: str, url: str) -> dict:
                 row, passed = http.measure(page, floor, person, backend=backend, serials=serials, rounds=rounds)
                 rows.append(show(row))
                 wire.append(passed)
+            yield _results(options, rows, throughput, wire)
         if not options.tasks:
             wire.append(http.first_load(person, backend=backend))
             for registers in (2,) if options.quick else (2, 8, 16):
                 seconds = 1 if options.quick else 15
                 throughput.append(http.throughput(server, floor, shop, registers, seconds, backend=backend))
+    yield _results(options, rows, throughput, wire)
+
+
+def _results(options, rows: list[dict], throughput: list[dict], wire: list[dict]) -> dict:
     return {
         "machine": report.machine(),
         "quick": options.quick,
@@ -125,8 +132,8 @@ def main() -> int:
         else:
             url = f"sqlite:///{folder}/shop.sqlite3"
         set_up(url, folder)
-        results = run(options, options.backend, folder, url)
-    report.keep(results, options.json or report.RESULTS)
+        for results in run(options, options.backend, folder, url):
+            report.keep(results, options.json or report.RESULTS)
     say("\n" + report.table(results["rows"]))
     if not options.json:
         report.write_document(results)
