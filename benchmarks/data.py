@@ -214,6 +214,7 @@ def _receive(before: int, serials: int) -> None:
         f" SELECT {product}, 'U' || (1000000000 + i), 'u' || (1000000000 + i), 'in_stock',"
         f" CASE WHEN i %% 2 = 0 THEN {here} ELSE {there} END, 1, {now()} FROM n"
     )
+    _count_rows("serials_serial")
     goods = f"FROM serials_serial WHERE id > {last_serial} GROUP BY store_id, product_id"
     number = f"'B{serials}-' || store_id || '-' || product_id"
     run(
@@ -271,6 +272,7 @@ def _sell(gone: str, staff: int) -> None:
         " ON register.store_id = serial.store_id AND register.name = 'Till 17'"
         f" JOIN register_shift shift ON shift.register_id = register.id WHERE {gone}"
     )
+    _count_rows("register_sale")
     sold = "FROM serials_serial serial JOIN register_sale sale ON sale.number = 'B-' || serial.id"
     run(
         "INSERT INTO register_saleline (sale_id, product_id, quantity, kind, name, sku, unit_price, discount, tax, total,"
@@ -278,6 +280,7 @@ def _sell(gone: str, staff: int) -> None:
         f" {PRICE}, 0, 0, {PRICE}, 600, '', '' {sold}"
         f" JOIN inventory_product product ON product.id = serial.product_id WHERE {gone}"
     )
+    _count_rows("register_saleline")
     run(
         f"INSERT INTO register_salelineserial (line_id, serial_id) SELECT line.id, serial.id {sold}"
         f" JOIN register_saleline line ON line.sale_id = sale.id WHERE {gone}"
@@ -301,6 +304,12 @@ def _sell(gone: str, staff: int) -> None:
         f" {gone} AND serial.product_id = inventory_stocklevel.product_id AND serial.store_id = inventory_stocklevel.store_id)"
     )
     run(f"UPDATE serials_serial AS serial SET state = 'sold', store_id = NULL, sequence = 2 WHERE {gone}")
+
+
+def _count_rows(table: str) -> None:
+    """Tell PostgreSQL what was just added: it may hold the table for empty, and then joins it row by row for hours."""
+    if connection.vendor == "postgresql":
+        run(f"ANALYZE {table}")
 
 
 def run(sql: str):
