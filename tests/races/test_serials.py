@@ -73,6 +73,7 @@ def name_gone_twice(harbor, staff, monkeypatch, *, locks):
         )
 
 
+@pytest.mark.by_hand
 def test_of_two_who_name_what_left_only_as_many_go_as_are_missing(harbor, staff, monkeypatch):
     outcomes = name_gone_twice(harbor, staff, monkeypatch, locks=True)
     assert [type(error) for error in errors(outcomes)] == [TooManySerials]
