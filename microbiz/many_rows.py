@@ -1,7 +1,7 @@
 """Finding and writing a thousand rows with one short statement, and no object for each of them."""
 
 import json
-from typing import Any
+from typing import Any, cast
 
 from django.db import connection
 from django.db.models import AutoField, Expression, F, Field, ForeignObject, Lookup, Model, QuerySet, Value
@@ -53,7 +53,7 @@ def delete_each(rows: QuerySet[Any], name: str) -> list[Any]:
 
 def update_each(rows: QuerySet[Any], name: str, **values: Any) -> list[Any]:
     """Update `rows` of one table by one UPDATE ... RETURNING; what they have in the field `name` now."""
-    query: UpdateQuery = rows.query.chain(UpdateQuery)  # type: ignore[assignment]  # says Query
+    query = cast(UpdateQuery, rows.query.chain(UpdateQuery))
     query.add_update_values(values)
     return _returning(query, name)
 

@@ -18,9 +18,9 @@ os.environ |= {
 }
 
 from microbiz.settings import *  # noqa: E402, F403 (they read the environment, which is set above)
-from microbiz.settings import DATABASES, MIDDLEWARE  # noqa: E402 (as above)
+from microbiz.settings import ALLOWED_HOSTS, DATABASES, MIDDLEWARE  # noqa: E402 (as above)
 
-ALLOWED_HOSTS = [*ALLOWED_HOSTS, "testserver"]  # noqa: F405 (of the settings above)
+ALLOWED_HOSTS = [*ALLOWED_HOSTS, "testserver"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
