@@ -11,15 +11,13 @@ from serials.errors import DocumentClosed, SerialsMissing, SerialTaken, SerialUn
 from serials.models import Serial, SerialEvent, SerialHold
 from serials.operations import attach, record, take_over, write_events
 from serials.policy import State
-from serials.verdicts import Finding, compare, judge
+from serials.verdicts import Finding, judge
 from settings_app.models import SerialTracking
 from tests.factories import (
     AdjustmentLineFactory,
-    AdminFactory,
     ProductFactory,
     SaleFactory,
     SaleLineFactory,
-    ShipmentLineFactory,
     ShopSettingsFactory,
     StoreFactory,
     TrackedFactory,
@@ -28,43 +26,15 @@ from tests.factories import (
     units,
 )
 from tests.lawful import as_a_hand_left_them
-from tests.register.till import exactly, pay
+from tests.register.till import exactly
+from tests.serials.harbor import complete, fresh
+from tests.serials.harbor import drive as drive
+from tests.serials.harbor import harbor as harbor
+from tests.serials.harbor import line as line
+from tests.serials.harbor import shop as shop
+from tests.serials.harbor import staff as staff
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def shop():
-    return ShopSettingsFactory()
-
-
-@pytest.fixture
-def staff():
-    return AdminFactory()
-
-
-@pytest.fixture
-def harbor():
-    return StoreFactory(name="Harbor")
-
-
-@pytest.fixture
-def drive():
-    return TrackedFactory(name="IronWolf")
-
-
-@pytest.fixture
-def line(harbor, drive):
-    return SaleLineFactory(sale__register__store=harbor, product=drive, quantity=2)
-
-
-def fresh(line):
-    return type(line).objects.with_serials().get(pk=line.pk)
-
-
-def complete(line, staff, **options):
-    """Move the units of a line, as the register does."""
-    pay(line.sale, staff=staff, **options)
 
 
 # --- attaching ---
@@ -184,73 +154,6 @@ def test_a_unit_whose_history_went_on_since_it_was_read_is_not_moved(drive, harb
     with pytest.raises(IntegrityError, match="1 of 1 units"):
         write_events([stale], "found", staff=staff)
     assert stale.events.count() == 2
-
-
-# --- verdicts ---
-
-
-def test_each_code_gets_its_own_verdict(line, drive, harbor, staff):
-    northgate = StoreFactory(name="Northgate")
-    units(drive, harbor, "READY", "HERE", "HELD", "SOLD")
-    unit(drive, northgate, "NORTH")
-    unit(TrackedFactory(name="Camera"), harbor, "CAMERA")
-    attach(line, ["HERE"], staff=staff)
-    attach(SaleLineFactory(sale__register__store=harbor, product=drive), ["HELD"], staff=staff)
-    sold = SaleLineFactory(sale__register__store=harbor, product=drive)
-    attach(sold, ["SOLD"], staff=staff)
-    complete(sold, staff)
-    codes = ["READY", "HERE", "HELD", "SOLD", "NORTH", "CAMERA", "NOWHERE"]
-    verdicts = judge(fresh(line), codes)
-    assert [verdict.number for verdict in verdicts] == codes
-    assert [verdict.finding for verdict in verdicts] == [
-        Finding.READY,
-        Finding.HERE,
-        Finding.HELD,
-        Finding.AWAY,
-        Finding.ELSEWHERE,
-        Finding.OTHER_PRODUCT,
-        Finding.UNKNOWN,
-    ]
-    texts = {verdict.number: verdict.text for verdict in verdicts}
-    assert sold.sale.number in texts["SOLD"]
-    assert "Northgate" in texts["NORTH"]
-    assert "Camera" in texts["CAMERA"]
-
-
-def test_what_no_take_over_would_make_usable_is_not_called_held(line, drive, harbor):
-    """Taken from its document, a unit of another store or one that stands in stock already would be refused all the same."""
-    northgate = StoreFactory(name="Northgate")
-    unit(drive, northgate, "NORTH")
-    unit(drive, harbor, "A1")
-    away = SaleLineFactory(sale__register__store=northgate, product=drive)
-    attach(away, ["NORTH"], staff=AdminFactory())
-    here = SaleLineFactory(sale__register__store=harbor, product=drive)
-    attach(here, ["A1"], staff=AdminFactory())
-    [north] = judge(fresh(line), ["NORTH"])
-    assert north.finding is Finding.ELSEWHERE
-    assert "In stock at Northgate" in north.text
-    assert away.sale.number in north.text
-    [arriving] = judge(ShipmentLineFactory(shipment__store=harbor, product=drive), ["A1"])
-    assert arriving.finding is Finding.AWAY
-    assert "In stock at" in arriving.text
-    assert here.sale.number in arriving.text
-
-
-def test_the_comparison_counts_open_stock_serials_and_what_is_to_go(line, drive, harbor, staff):
-    units(drive, harbor, "A1")
-    stock(drive, harbor, 2)
-    attach(line, ["A1"], staff=staff)
-    compared = compare(fresh(line))
-    assert (compared.open_stock, compared.on_record, compared.on_line, compared.quantity) == (3, 1, 1, 2)
-    assert (compared.room, compared.to_go) == (2, 1)
-
-
-def test_units_being_received_count_as_open_stock(harbor, drive, staff):
-    unit(drive, harbor, "A1")
-    line = AdjustmentLineFactory(adjustment__store=harbor, product=drive, quantity=3)
-    attach(line, ["B1"], new=["B1"], staff=staff)
-    compared = compare(fresh(line))
-    assert (compared.open_stock, compared.on_record) == (4, 2)
 
 
 # --- completing ---
