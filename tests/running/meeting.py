@@ -16,7 +16,7 @@ PLACES = {
         ("serials.late_operations", "take_back_last", "before"),
     ],
     "making": [("serials.operations.attaching", "create", "before")],
-    "paying": [("register.operations.completion", "lock_sale", "after")],
+    "paying": [("register.operations.completion", "lock_sale_in_shift", "after")],
     "counting": [("inventory.operations", "lock_levels", "after")],
 }
 # What refuses the second where no lock did: constraints of tables, and how far a history went when it was read. (After
@@ -38,7 +38,8 @@ HOME = 1_000_000_000  # far more than ever come
 def a_meeting(place: str):
     """Inside, two who come to this place go on together. Yields what the request of each is to be wrapped in.
 
-    Nobody waits for somebody who is done already, or who waits for a lock.
+    Nobody waits for somebody who is done already, or who waits for a lock. A place by which nobody comes any more, like
+    a function that was replaced, is an AssertionError: two who never meet prove nothing.
     """
     sequence = f"race_{place}"  # counts who came, also in transactions that are still open
 
@@ -47,13 +48,16 @@ def a_meeting(place: str):
             try:
                 return take()
             finally:
-                execute(f"SELECT setval('{sequence}', {HOME})")
+                execute(f"SELECT setval('{sequence}', last_value + {HOME}) FROM {sequence}")
 
         return taken
 
-    execute(f"CREATE SEQUENCE {sequence}")
+    execute(f"CREATE SEQUENCE {sequence} MINVALUE 0")
+    execute(f"SELECT nextval('{sequence}')")  # 0: nobody came yet
     try:
         yield to_the_end
+        [came] = execute(f"SELECT last_value %% {HOME} FROM {sequence}")
+        assert came, f"nobody came by {PLACES[place]}"
     finally:
         execute(f"DROP SEQUENCE {sequence}")
 
