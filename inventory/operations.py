@@ -25,6 +25,8 @@ from inventory.errors import (
 )
 from inventory.models import Barcode, Category, Product, StockLevel, StockMovement
 from inventory.scans import barcode_key
+from microbiz.many_rows import save_each
+from microbiz.prepared import prepared
 from microbiz.transactions import operation, part_of_a_posting
 from settings_app.models import SerialTracking, ShopSettings, Staff, TaxClass
 
@@ -39,22 +41,30 @@ def lock_levels(pairs: set[tuple[int, int]]) -> dict[tuple[int, int], StockLevel
     come with their stores.
     """
     stores, products = {store for store, _product in pairs}, {product for _store, product in pairs}
-    found = StockLevel.objects.filter(store_id__in=stores, product_id__in=products)
-    levels = found.select_for_update(of=("self",)).select_related("store").order_by("store_id", "product_id")
     locked: list[StockLevel] = []
     if len(pairs) == len(stores) * len(products):
         # All or none: with some of them locked, those that are missing would be made and locked out of order.
-        count = found.order_by().values(one=Value(1)).annotate(n=Count("pk")).values("n")
-        locked = list(levels.filter(Exact(Subquery(count), len(pairs))))
+        locked = _lock_if_all_there(stores, products, len(pairs))
     if len(locked) < len(pairs):
         StockLevel.objects.bulk_create(
             [StockLevel(store_id=store, product_id=product) for store, product in sorted(pairs)],
             ignore_conflicts=True,
         )
-        locked = list(levels)
+        locked = list(_levels_to_lock(stores, products))
     return {
         (level.store_id, level.product_id): level for level in locked if (level.store_id, level.product_id) in pairs
     }
+
+
+@prepared
+def _lock_if_all_there(stores, products, count):
+    there = StockLevel.objects.filter(store__among=stores, product__among=products).order_by().values(one=Value(1))
+    return _levels_to_lock(stores, products).filter(Exact(Subquery(there.annotate(n=Count("pk")).values("n")), count))
+
+
+def _levels_to_lock(stores, products):
+    levels = StockLevel.objects.filter(store__among=stores, product__among=products).select_related("store")
+    return levels.select_for_update(of=("self",)).order_by("store_id", "product_id")
 
 
 @part_of_a_posting
@@ -95,7 +105,7 @@ def move_stock(movements: Sequence[StockMovement], *, staff: Staff | None) -> No
             )
         )
     fields = ["on_hand", "may_go_negative"] if switched else ["on_hand"]
-    StockLevel.objects.bulk_update(levels.values(), fields)
+    save_each(levels.values(), fields)
     StockMovement.objects.bulk_create(movements)
 
 

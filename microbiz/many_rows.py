@@ -1,11 +1,14 @@
 """Finding and writing a thousand rows with one short statement, and no object for each of them."""
 
 import json
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, cast
 
 from django.db import connection
 from django.db.models import AutoField, Expression, F, Field, ForeignObject, Lookup, Model, QuerySet, Value
 from django.db.models.sql import DeleteQuery, Query, UpdateQuery
+
+from microbiz.prepared import Given
 
 
 @ForeignObject.register_lookup
@@ -13,7 +16,8 @@ from django.db.models.sql import DeleteQuery, Query, UpdateQuery
 class Among(Lookup):
     """`pk__among=[...]`: as `in`, of plain values, with the whole list as one parameter of the statement.
 
-    `in` sends, and Django and the database then read, a parameter for each value.
+    `in` sends, and Django and the database then read, a parameter for each value. PostgreSQL keeps no plan for a list,
+    since it may be of any length: a list of one is that one.
     """
 
     lookup_name = "among"
@@ -21,11 +25,29 @@ class Among(Lookup):
 
     def as_postgresql(self, compiler, connection):
         lhs, params = self.process_lhs(compiler, connection)
-        return f"{lhs} = ANY(%s)", [*params, list(self.rhs)]
+        if self.is_one:
+            return f"{lhs} = %s", [*params, self._given(_only)]
+        return f"{lhs} = ANY(%s)", [*params, self._given(list)]
 
     def as_sqlite(self, compiler, connection):
         lhs, params = self.process_lhs(compiler, connection)
-        return f"{lhs} IN (SELECT value FROM json_each(%s))", [*params, json.dumps(list(self.rhs))]  # noqa: S608 (`lhs` is a column, the values are a parameter)
+        return f"{lhs} IN (SELECT value FROM json_each(%s))", [*params, self._given(_as_json)]  # noqa: S608 (`lhs` is a column, the values are a parameter)
+
+    @property
+    def is_one(self) -> bool:
+        return self.rhs.is_one if isinstance(self.rhs, Given) else len(self.rhs) == 1
+
+    def _given(self, adapt: Callable[[Iterable[Any]], Any]) -> Any:
+        return self.rhs.adapted(adapt) if isinstance(self.rhs, Given) else adapt(self.rhs)
+
+
+def _only(values: Iterable[Any]) -> Any:
+    [value] = values
+    return value
+
+
+def _as_json(values: Iterable[Any]) -> str:
+    return json.dumps(list(values))
 
 
 def insert_for_each(rows: QuerySet[Any], like: Model, **own: F | Expression) -> None:
@@ -41,6 +63,15 @@ def insert_for_each(rows: QuerySet[Any], like: Model, **own: F | Expression) -> 
     columns = ", ".join(quote(field.column) for field in fields)
     with connection.cursor() as cursor:
         cursor.execute(f"INSERT INTO {quote(like._meta.db_table)} ({columns}) {select}", params)
+
+
+def save_each(rows: Collection[Model], fields: Sequence[str]) -> None:
+    """As `bulk_update`, for rows of one kind; one alone by the statement of its `save`, which is quicker to compose."""
+    if len(rows) == 1:
+        for row in rows:
+            row.save(update_fields=fields)
+    elif rows:
+        type(next(iter(rows)))._default_manager.bulk_update(rows, fields)
 
 
 def delete_each(rows: QuerySet[Any], name: str) -> list[Any]:

@@ -4,8 +4,9 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
 from inventory.models import Product
-from inventory.scans import Scan, barcode_key, read_scan
+from inventory.scans import barcode_key, read_scan
 from microbiz.lookups import Found
+from microbiz.prepared import prepared
 from serials.models import Serial
 from serials.numbers import near_misses, number_key
 from serials.policy import State, whereabouts
@@ -19,18 +20,26 @@ def find_units(code: str, staff) -> list[Found]:
     if not staff.has_perm("serials.view_serial"):
         return []
     scan = read_scan(code)
-    keys = {number_key(text) for text in (scan.text, scan.serial) if text}
-    units = Serial.objects.filter(number_key__in=keys - {""}).values_list(*SAID)
-    if scan.serial and scan.gtins:
-        of_product = units.filter(product__barcodes__key__in=scan.gtins).distinct()
-        units = of_product if of_product.exists() else units
-    exact = [_unit(*unit) for unit in units[:MOST]]
+    keys = {number_key(text) for text in (scan.text, scan.serial) if text} - {""}
+    of_product = _numbered_of(keys, scan.gtins) if scan.serial and scan.gtins else []
+    exact = [_unit(*unit) for unit in of_product or _numbered(keys)]
     if exact or not scan.text:
         return exact
     key = number_key(scan.text)
     near = Serial.objects.filter(number_key__in=near_misses(key)).values_list(*SAID)
     begins = Serial.objects.filter(number_key__startswith=key).values_list(*SAID)
     return [_unit(*unit, is_exact=False) for unit in [*near[:MOST], *begins[:MOST]]]
+
+
+@prepared
+def _numbered(keys):
+    return Serial.objects.filter(number_key__among=keys).values_list(*SAID)[:MOST]
+
+
+@prepared
+def _numbered_of(keys, gtins):
+    units = Serial.objects.filter(number_key__among=keys, product__barcodes__key__among=gtins)
+    return units.values_list(*SAID).distinct()[:MOST]
 
 
 def _unit(pk: int, number: str, state: str, product: str, store: str | None, *, is_exact: bool = True) -> Found:
@@ -43,7 +52,7 @@ def find_products(code: str, staff) -> list[Found]:
     if not staff.has_perm("inventory.view_product"):
         return []
     scan = read_scan(code)
-    exact = list(_products(scan))
+    exact = _with_code(scan.text, {barcode_key(scan.text), *scan.gtins} - {""})
     if exact or not scan.text:
         # A GS1 code with a serial means the unit; its product is said only when the unit is not on record.
         return [_product(product, is_exact=scan.serial is None) for product in exact if _has_page(product)]
@@ -51,9 +60,9 @@ def find_products(code: str, staff) -> list[Found]:
     return [_product(product, is_exact=False) for product in words if _has_page(product)]
 
 
-def _products(scan: Scan):
-    keys = {barcode_key(scan.text), *scan.gtins} - {""}
-    return Product.objects.with_code(scan.text, *keys)[:MOST]
+@prepared
+def _with_code(sku, keys):
+    return Product.objects.with_code(sku, keys)[:MOST]
 
 
 def _has_page(product: Product) -> bool:

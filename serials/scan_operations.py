@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from inventory.models import Product
 from inventory.scans import Scan, barcode_key, read_scan
 from microbiz.errors import DomainError
+from microbiz.prepared import prepared
 from microbiz.transactions import operation, part_of_a_posting
 from serials.errors import SerialUnavailable
 from serials.models import Serial, SerializedLine
@@ -95,6 +96,7 @@ class DocumentScan:
         self.selected = selected
         self.place = place or str(document.store)
         self.tracks = ShopSettings.load().serial_numbers_enabled
+        self._units: list[Serial] | None = None
 
     # --- What each kind of document says ------------------------------------------------------------------------------
 
@@ -180,11 +182,11 @@ class DocumentScan:
         waiting = self._waiting() if self.tracks else []
         if product is not None:
             return self._chosen(product, code, number, waiting)
-        if (expected := self._expected(waiting, number)) is not None:
+        if waiting and (expected := self._expected(waiting, code)) is not None:
             return self._attach(expected, waiting)
         if self.tracks and (line := self.find_announced(code.serial or number)) is not None:
             return self.unknown_serial(line, code.serial or number)
-        if code.gtins and (found := _by_barcode(*code.gtins)):
+        if code.gtins and (found := _by_barcode(code.gtins)):
             if len(found) > 1:
                 text = _("%(count)d products have this code. Choose one.") % {"count": len(found)}
                 return self._choose(found, number, text)
@@ -212,25 +214,29 @@ class DocumentScan:
         lines = [line for line in self.read_lines if self.waits(line)]
         return sorted(lines, key=lambda line: self.selected is None or line.pk != self.selected.pk)
 
-    def _expected(self, waiting: Sequence, number: str) -> Serial | None:
+    def _expected(self, waiting: Sequence, code: Scan) -> Serial | None:
         """The unit with this number that a waiting line may take; what a line waits for comes before a SKU."""
+        key = number_key(code.text)
+        numbered = {unit.product_id: unit for unit in self._numbered(code) if unit.number_key == key}
         for line in waiting:
-            serial = line.attachable().filter(number_key=number_key(number), hold__isnull=True).first()
-            if serial is not None:
-                return serial
+            unit = numbered.get(line.product_id)
+            if unit is not None and unit.pk in line.free_among([unit.pk]):
+                return unit
         return None
 
-    def _known(self, code: Scan) -> list[Serial]:
-        """Units with this number, of one product if the document or the store says which.
+    def _numbered(self, code: Scan) -> list[Serial]:
+        """The tracked units that the code may name, locked: asked for once.
 
         A serial beside a product number that nobody knows is not looked up by itself: it is that product's.
         """
-        own = code.serial if code.serial and not code.gtins else code.text
-        known = list(
-            Serial.objects.numbered(*{code.text, own})
-            .exclude(product__serial_tracking=SerialTracking.NONE)
-            .select_related("product", "store", "hold__staff")
-        )
+        if self._units is None:
+            own = code.serial if code.serial and not code.gtins else code.text
+            self._units = _lock_numbered({number_key(code.text), number_key(own)})
+        return self._units
+
+    def _known(self, code: Scan) -> list[Serial]:
+        """Units with this number, of one product if the document or the store says which."""
+        known = self._numbered(code)
         if len(known) > 1:
             on_lines = {line.product_id for line in self.read_lines}
             store = self.document.store.pk
@@ -240,23 +246,28 @@ class DocumentScan:
 
     def _chosen(self, product: Product, code: Scan, number: str, waiting: Sequence) -> ScanResult:
         """A code whose product the person has picked: a serial of it, or else the product itself."""
-        if self.tracks and product.is_tracked:
-            serial = Serial.objects.filter(product=product).numbered(code.serial or number).first()
-            if serial is not None:
-                return self._attach(serial, waiting)
+        is_tracked = self.tracks and product.is_tracked
+        if is_tracked and (serial := self._of_product(product, code.serial or number)) is not None:
+            return self._attach(serial, waiting)
         return self._product(product, code.serial, waiting)
 
     def _product(self, product: Product, serial_number: str | None, waiting: Sequence) -> ScanResult:
         """A product code, with the unit's serial in it or not."""
         if serial_number and self.tracks and product.is_tracked:
-            known = Serial.objects.filter(product=product).numbered(serial_number).select_related("product").first()
-            if known is not None:
-                return self._attach(known, waiting)
+            if (serial := self._of_product(product, serial_number)) is not None:
+                return self._attach(serial, waiting)
             own = [line for line in waiting if line.product_id == product.pk and self.takes_departures(line)]
             line = own[0] if own else self.new_line(product)
             return self.unknown_serial(line, serial_number)
         line = self.new_line(product)
         return ScanResult(True, ScanKind.PRODUCT, self.added(line), line=line)
+
+    def _of_product(self, product: Product, number: str) -> Serial | None:
+        """The product's unit with this number, locked."""
+        found = Serial.objects.filter(product=product).numbered(number).select_for_update(of=("self",)).first()
+        if found is not None:
+            found.product = product
+        return found
 
     def takes_departures(self, line) -> bool:
         """Whether a plain product code may fill this line; where goods come back, only their serial does."""
@@ -273,9 +284,10 @@ class DocumentScan:
     # --- Attaching ----------------------------------------------------------------------------------------------------
 
     def _attach(self, serial: Serial, waiting: Sequence) -> ScanResult:
-        """Put a known unit on the line where it belongs, or say why it cannot go there."""
-        # Locked before it is judged: of two who scan it at once, the second is told about the first.
-        serial.state = Serial.objects.select_for_update().values_list("state", flat=True).get(pk=serial.pk)
+        """Put a known unit on the line where it belongs, or say why it cannot go there.
+
+        It comes locked: of two who scan it at once, the second is told about the first.
+        """
         already = next((line for line in self.read_lines for unit in line.serials if unit.pk == serial.pk), None)
         if already is not None:
             text = _("%(number)s is on %(document)s already.") % {"number": serial.number, "document": self.document}
@@ -360,11 +372,23 @@ def _is_code(text: str) -> bool:
     return " " not in text and any(letter.isdigit() for letter in text)
 
 
+@prepared
+def _lock_numbered(keys):
+    tracked = Serial.objects.filter(number_key__among=keys).exclude(product__serial_tracking=SerialTracking.NONE)
+    return tracked.select_related("product").select_for_update(of=("self",)).order_by("pk")
+
+
 def _by_code(sku: str, key: str) -> list[Product]:
     """The products with this SKU; where there is none, those with this barcode."""
-    found = list(Product.objects.with_code(sku, key)[:MOST_CHOICES])
+    found = _with_code(sku, [key])
     return [product for product in found if product.by_sku] or found
 
 
-def _by_barcode(*keys: str) -> list[Product]:
-    return list(Product.objects.with_barcode(*keys)[:MOST_CHOICES])
+@prepared
+def _with_code(sku, keys):
+    return Product.objects.with_code(sku, keys)[:MOST_CHOICES]
+
+
+@prepared
+def _by_barcode(keys):
+    return Product.objects.with_barcode(keys)[:MOST_CHOICES]

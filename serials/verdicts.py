@@ -1,6 +1,6 @@
 """What is known of codes and lines before anything is written: verdicts, comparisons, red lines. Reads only."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import TypeVar
@@ -80,15 +80,6 @@ def compare(line: SerializedLine, on_line: int | None = None) -> Comparison:
         on_hand += line.quantity
         on_record += on_line
     return Comparison(open_stock=on_hand, on_record=on_record, on_line=on_line, quantity=line.quantity)
-
-
-def ready(line: SerializedLine, serials: Collection[Serial]) -> set[int]:
-    """The pks of those locked units that may go on `line` as they stand, and are on no open document yet. One query.
-
-    So it is with nearly all; what is to be said of the others, `judge` says.
-    """
-    free = line.attachable().filter(pk__among=[serial.pk for serial in serials], hold__isnull=True)
-    return set(free.exclude(pk__in=line.serial_links.values("serial")).values_list("pk", flat=True))
 
 
 def judge(line: SerializedLine, numbers: Sequence[str], *, to_show: bool = True) -> list[Verdict]:

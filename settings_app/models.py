@@ -14,6 +14,7 @@ from simple_history.models import HistoricalRecords
 
 from microbiz.ledgers import Ledger
 from microbiz.per_request import read_once
+from microbiz.prepared import prepared
 
 
 class SerialTracking(models.TextChoices):
@@ -64,7 +65,12 @@ class ShopSettings(models.Model):
     @classmethod
     def load_to_change(cls) -> "ShopSettings":
         """A copy of one's own, as `load`."""
-        return cls.objects.filter(pk=1).first() or cls(pk=1)
+        return next(iter(_shop_settings()), None) or cls(pk=1)
+
+
+@prepared
+def _shop_settings():
+    return ShopSettings.objects.filter(pk=1)
 
 
 def validate_time_zone(value):

@@ -23,6 +23,7 @@ LEAVES = {
     "microbiz.paging",
     "microbiz.paper",
     "microbiz.per_request",
+    "microbiz.prepared",
     "microbiz.remarks",
     "microbiz.tabs",
     "microbiz.trail",

@@ -4,14 +4,16 @@ from typing import Any
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, prefetch_related_objects
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from inventory.models import StockMovement
+from microbiz.prepared import prepared
 from orders.models import Customer, HandOverLine, OrderLine
 from register.models.tills import Register, Shift
-from serials.models import LineQuerySet, LineSerial, Serial, SerialEvent, SerializedLine
+from serials.models import LineSerial, Serial, SerialEvent, SerializedLine
+from serials.models.lines import fetch_serials
 from serials.policy import Moment
 from settings_app.models import Staff, Store
 
@@ -121,22 +123,35 @@ class Sale(models.Model):
         """Whether neither goods nor money for an order are on it."""
         return not (self.lines.exists() or self.order_payments.exists())
 
+    def lines_to_show(self) -> "list[SaleLine]":
+        """Its lines with all that a screen tells of them, in a fixed number of queries."""
+        lines = _lines_of(self.pk)
+        for line in lines:
+            line.sale = self
+        fetch_serials(lines)
+        # Few lines have one of these; where none has, nothing is asked.
+        beside = [line for line in lines if line.has_origin or line.order_line_id]
+        prefetch_related_objects(beside, "returned_line__sale", "handed_line__hand_over", "order_line__order")
+        return lines
+
     @property
     def ended_at(self):
         """When it was paid or voided; until then, when it began."""
         return self.completed_at or self.voided_at or self.created_at
 
 
-class SaleLineQuerySet(LineQuerySet):
-    def to_show(self):
-        """Lines with all that a screen tells of them, in a fixed number of queries.
+@prepared
+def _lines_of(sale):
+    """Lines with their product; `is_beside_orders` says whether their sale takes money for orders, too."""
+    money = apps.get_model("register", "SaleOrderPayment").objects.filter(sale=OuterRef("sale"))
+    lines = SaleLine.objects.filter(sale=sale).select_related("product")
+    return lines.annotate(is_beside_orders=Exists(money))
 
-        `is_beside_orders` says whether their sale takes money for orders, too.
-        """
-        money = apps.get_model("register", "SaleOrderPayment").objects.filter(sale=OuterRef("sale"))
-        # Not joined: few lines have one of these, and where none has, nothing is asked.
-        seldom = "returned_line__sale__store", "handed_line__hand_over", "order_line__order"
-        return self.with_serials().prefetch_related(*seldom).annotate(is_beside_orders=Exists(money))
+
+@prepared
+def _free_to_sell(product, store, units):
+    in_stock = Serial.objects.in_stock(store).filter(product=product, pk__among=units)
+    return in_stock.filter(hold__isnull=True).values_list("pk", flat=True)
 
 
 class SaleLine(SerializedLine):
@@ -183,8 +198,7 @@ class SaleLine(SerializedLine):
         HandOverLine, on_delete=models.PROTECT, null=True, blank=True, related_name="returns"
     )  # that a return takes back from, where no sale but the order itself handed over
 
-    objects = SaleLineQuerySet.as_manager()
-    is_beside_orders = True  # whether its sale takes money for orders, too: it may, unless `to_show` looked
+    is_beside_orders = True  # whether its sale takes money for orders, too: it may, unless `lines_to_show` looked
 
     class Meta(SerializedLine.Meta):
         verbose_name = _("sale line")
@@ -278,6 +292,11 @@ class SaleLine(SerializedLine):
             return super().attachable()
         sold = SaleLineSerial.objects.still_sold().filter(line=self.returned_line_id, returned_by__isnull=True)
         return Serial.objects.filter(Q(pk__in=sold.values("serial")) | Q(pk__in=self.serial_links.values("serial")))
+
+    def free_among(self, units):
+        if self.is_sale:
+            return _free_to_sell(self.product_id, self.store_id, units)
+        return super().free_among(units)
 
     def new_links(self, serials):
         """Links that undo those by which the units were sold here, where they were."""

@@ -22,7 +22,7 @@ from register.operations.returns import (
     add_return_by_serial,
     return_without_receipt,
 )
-from register.operations.scanning import TillScanKind, claim_serial, scan, scan_at_register
+from register.operations.scanning import TillScan, TillScanKind, claim_serial, scan, scan_at_register
 from register.operations.shifts import (
     ExpectedTaking,
     ShiftReport,
@@ -39,6 +39,7 @@ __all__ = [
     "ReturnPick",
     "ShiftReport",
     "Tender",
+    "TillScan",
     "TillScanKind",
     "add_order",
     "add_order_payment",

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from inventory.models import Product
 from microbiz.money import apportion, format_money, half_up, scaled
+from microbiz.prepared import prepared
 from microbiz.transactions import operation, part_of_a_posting
 from orders.models import Customer
 from orders.operations import create_customer
@@ -52,10 +53,14 @@ def current_sale(register: Register, *, staff: Staff) -> Sale:
 def lock_sale_in_hand(shift: Shift, *, staff: Staff) -> Sale:
     """As `current_sale` of the register of a shift that was open a moment ago, locked."""
     register = shift.register
-    open_sales = Sale.objects.filter(register=register, status=Sale.Status.OPEN)
-    sale = open_sales.select_for_update().filter(shift=shift).first() or _begin_or_go_on(register, staff)
+    sale = next(iter(_lock_open_sale(register.pk, shift.pk)), None) or _begin_or_go_on(register, staff)
     sale.register, sale.store = register, register.store
     return sale
+
+
+@prepared
+def _lock_open_sale(register, shift):
+    return Sale.objects.filter(register=register, shift=shift, status=Sale.Status.OPEN).select_for_update()
 
 
 def _begin_or_go_on(register: Register, staff: Staff) -> Sale:

@@ -73,12 +73,10 @@ def complete_sale(
         raise ShiftNotOpen(
             _("%(register)s is closed. Open it with a drawer balance first.") % {"register": sale.register}
         )
-    lines = list(sale.lines.to_show())
+    lines = sale.lines_to_show()
     order_payments = order_payments_of(sale, lines)
     if not lines and not order_payments:
         raise NothingToSell(_("There is nothing on this sale. Scan something first."))
-    for line in lines:
-        line.sale = sale
     if sale.customer is None and any(line.is_trade_in for line in lines):
         raise CustomerMissing(_("A trade-in is bought from somebody. Choose the customer first."))
     taxes, order_payments = total_up(sale, lines, order_payments)

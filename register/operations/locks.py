@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext as _
 
+from microbiz.prepared import prepared
 from register.errors import LineGone, SaleNotOpen, ShiftNotOpen
 from register.models import Register, Sale, SaleLine, Shift
 
@@ -19,14 +20,19 @@ def lock_sale_in_shift(sale: Sale) -> tuple[Sale, Shift | None]:
 
     A sale in hand is nearly always of that shift, and both are locked by one statement.
     """
-    both = Sale.objects.select_related("shift").select_for_update(of=("shift", "self"))
-    now = both.filter(pk=sale.pk, shift__closed_at__isnull=True).first()
-    if now is not None:
+    if found := _sale_in_open_shift(sale.pk):
+        [now] = found
         return _with_relations_of(sale, now), now.shift
     shift = (
         Shift.objects.select_for_update(of=("self",)).filter(closed_at__isnull=True, register__sales=sale.pk).first()
     )
     return lock_sale(sale), shift
+
+
+@prepared
+def _sale_in_open_shift(sale):
+    both = Sale.objects.select_related("shift").select_for_update(of=("shift", "self"))
+    return both.filter(pk=sale, shift__closed_at__isnull=True)
 
 
 def lock_sale(sale: Sale) -> Sale:

@@ -46,8 +46,8 @@ def add_order_payment(sale: Sale, order: CustomerOrder, amount: int, *, staff: S
 def add_order(sale: Sale, order: CustomerOrder, *, staff: Staff) -> Sale:
     """Sell what is still to come of an open order: its lines, prices and units go onto an open sale.
 
-    The holds pass from the order to the sale, what was paid is set off, as far as it pays for these lines. Until the sale is paid or given up, the
-    order is in its hands. Locks the sale, then the order, then serials. Raises OrderNotOpen, OrderAtRegister,
+    The holds pass from the order to the sale, what was paid is set off, as far as it pays for these lines. Until the
+    sale is paid or given up, the order is in its hands. Locks the sale, then the order, then serials. Raises OrderNotOpen, OrderAtRegister,
     OrderElsewhere or OtherCustomer.
     """
     sale = lock_open_sale(sale)

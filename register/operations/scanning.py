@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from django.db.models import Prefetch, prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from inventory.models import Product
@@ -11,7 +10,7 @@ from microbiz.errors import DomainError
 from microbiz.transactions import operation
 from orders.models import CustomerOrder, HandOver
 from register.errors import PriceMissing
-from register.models import Sale, SaleLine, SaleLineSerial, Shift
+from register.models import Sale, SaleLine, Shift
 from register.operations.cart import lock_sale_in_hand, new_line
 from register.operations.locks import lock_open_sale
 from register.operations.returns import link_out
@@ -100,10 +99,7 @@ class SaleScan(DocumentScan):
     def lines(self) -> list[SaleLine]:
         if self.document.is_just_begun:
             return []
-        lines = list(self.document.lines.to_show())
-        for line in lines:
-            line.sale = self.document
-        return lines
+        return self.document.lines_to_show()
 
     def new_line(self, product: Product) -> SaleLine:
         line = new_line(self.document, product)
@@ -111,7 +107,7 @@ class SaleScan(DocumentScan):
             if read.pk == line.pk:
                 read.quantity = line.quantity
                 return read
-        prefetch_related_objects([line], Prefetch("serial_links", SaleLineSerial.objects.none()))
+        line.have_links([])
         if self.read_lines:
             line.is_beside_orders = self.read_lines[0].is_beside_orders
         return line

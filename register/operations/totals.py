@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from microbiz.many_rows import save_each
 from microbiz.money import LARGEST
 from register.errors import WrongAmount
 from register.models import Payment, Sale, SaleLine, SaleOrderPayment, SaleTax
@@ -75,8 +76,7 @@ def total_up(
         set_line_amounts(line, own)
         if (line.tax, line.total) != before or line in raised:
             changed.append(line)
-    if changed:
-        SaleLine.objects.bulk_update(changed, [*(["quantity"] if raised else []), "tax", "total"])
+    save_each(changed, [*(["quantity"] if raised else []), "tax", "total"])
     if sum(abs(line.total) for line in lines) >= LARGEST:
         raise WrongAmount(_("Sale %(number)s comes to more than can be paid.") % {"number": sale.number})
     sale.subtotal = sum(line.net for line in lines)

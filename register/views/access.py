@@ -8,6 +8,7 @@ from django.shortcuts import redirect
 from django_htmx.http import HttpResponseClientRedirect
 
 from microbiz.incoming import id_of
+from microbiz.prepared import prepared
 from register.errors import ShiftNotOpen
 from register.models import Register, Shift
 
@@ -29,9 +30,16 @@ def register_of(request: HttpRequest) -> Register | None:
 
 def shift_of(request: HttpRequest) -> Shift | None:
     """The open shift of that register, with it, in one query."""
+    register = request.session.get("register_id")
+    if register is None or request.store is None:
+        return None
+    return next(iter(_open_shift(register, request.store.pk)), None)
+
+
+@prepared
+def _open_shift(register, store):
     shifts = Shift.objects.filter(closed_at__isnull=True).select_related("register__store")
-    at_store = shifts.filter(register__is_active=True, register__store=request.store)
-    return at_store.filter(register=request.session.get("register_id")).first()
+    return shifts.filter(register=register, register__is_active=True, register__store=store)
 
 
 def at_till(*permissions: str):

@@ -105,7 +105,7 @@ def take(rows: list[Row], code: str) -> Scanned:
             return Scanned(serials[0].number, _("Not from this receipt."), other=link.line.document)
         return Scanned(serials[0].number, where_sold(serials[0]))
     keys = {*read.gtins, barcode_key(read.text)}
-    products = set(Product.objects.with_barcode(*keys)) | set(Product.objects.with_sku(read.text))
+    products = set(Product.objects.with_barcode(keys)) | set(Product.objects.with_sku(read.text))
     for row in rows:
         if row.found.line.product in products:
             if row.loose < row.found.without_serial:
@@ -263,7 +263,7 @@ def return_without(request):
         return ask(request, "register/_return_without.html", {"form": form}, status=422)
     read = read_scan(form.cleaned_data["product"])
     serials = list(Serial.objects.numbered(read.serial or read.text).select_related("product"))
-    products = list(Product.objects.with_barcode(*read.gtins, barcode_key(read.text)))
+    products = list(Product.objects.with_barcode([*read.gtins, barcode_key(read.text)]))
     products += list(Product.objects.with_sku(read.text)) + [serial.product for serial in serials]
     products = list(dict.fromkeys(products))
     if len(products) != 1:

@@ -38,7 +38,7 @@ def lines_of(sale: Sale | None) -> list[SaleLine]:
     """The lines of a sale, numbered from 1, in a fixed number of queries."""
     if sale is None:
         return []
-    return _numbered(sale, list(sale.lines.to_show()))
+    return _numbered(sale, sale.lines_to_show())
 
 
 def _numbered(sale: Sale, lines: list[SaleLine]) -> list[SaleLine]:
@@ -154,8 +154,9 @@ def changed(
 ) -> HttpResponse:
     """The answer to one step: the message, the line that changed, the totals and Pay. Nothing else is sent again.
 
-    `fresh` are the serials just attached, `now` is the sale as the step left it, where it says so. The browser says which lines it shows (`known`); where that is not what
-    this step builds on, as after a first line or a removed one, it gets all of them.
+    `fresh` are the serials just attached, `now` is the sale as the step left it, where it says so. The browser says which
+    lines it shows (`known`); where that is not what this step builds on, as after a first line or a removed one, it gets
+    all of them.
     """
     if not request.htmx:
         return back(request, say)

@@ -17,6 +17,7 @@ from register.errors import PriceMissing
 from register.forms import DiscountForm, PriceForm, QuantityForm, ReasonForm
 from register.models import Sale, SaleLine
 from register.operations import (
+    TillScan,
     TillScanKind,
     add_product,
     change_price,
@@ -102,7 +103,8 @@ def _answer(request: HttpRequest, result: ScanResult) -> HttpResponse:
     elif result.verdict is not None:
         say = _next_step(request, result, say)
     if result.line is not None and (result.ok or result.kind == ScanKind.UNKNOWN_SERIAL):
-        return changed(request, say, line=result.line, fresh=[result.number], now=getattr(result, "now", None))
+        now = result.now if isinstance(result, TillScan) else None
+        return changed(request, say, line=result.line, fresh=[result.number], now=now)
     return refused(request, say)
 
 

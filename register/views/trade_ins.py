@@ -60,7 +60,7 @@ def _products_of(code: str) -> list[Product]:
     """The products that a scanned code means: by barcode or SKU, else by the units that carry it as their number."""
     read = read_scan(code)
     products = Product.objects.active()
-    found = [*products.with_barcode(*read.gtins, barcode_key(read.text)), *products.with_sku(read.text)]
+    found = [*products.with_barcode([*read.gtins, barcode_key(read.text)]), *products.with_sku(read.text)]
     if not found and ShopSettings.load().serial_numbers_enabled:
         units = Serial.objects.numbered(read.serial or read.text).filter(product__is_archived=False)
         found = [unit.product for unit in units.select_related("product")]

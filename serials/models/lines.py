@@ -1,5 +1,7 @@
 """What a domain's document lines subclass, so that their units may carry serial numbers."""
 
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from typing import Any, ClassVar
 
 from django.db import models
@@ -8,6 +10,7 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from inventory.models import Product
+from microbiz.prepared import prepared
 from serials.models.units import Serial
 from serials.policy import ARRIVALS, STEPS, Moment, Need, State, Status, need, status
 from settings_app.models import Store
@@ -123,6 +126,14 @@ class SerializedLine(models.Model):
         if read is not None:
             read._result_cache.extend(links)
 
+    def have_links(self, links) -> None:
+        """Have these links of the line at hand, which are all of it, as if they were prefetched."""
+        for link in links:
+            link.line = self
+        rows = self.serial_links.get_queryset()
+        rows._result_cache, rows._prefetch_done = list(links), True
+        self.__dict__.setdefault("_prefetched_objects_cache", {})["serial_links"] = rows
+
     @property
     def attached(self) -> int:
         return len(self.serial_links.all())
@@ -159,6 +170,11 @@ class SerializedLine(models.Model):
             found = found.last_moved_by(self.reversed_document)
         return found
 
+    def free_among(self, units: Collection[int]) -> Collection[int]:
+        """Which of these units, by their keys, may be attached as they stand, being on no open document. One query."""
+        free = self.attachable().filter(pk__among=units, hold__isnull=True)
+        return free.exclude(pk__in=self.serial_links.values("serial")).values_list("pk", flat=True)
+
     def new_links(self, serials):
         """Unsaved links from this line to `serials`."""
         return [self.serial_links.model(line=self, serial=serial) for serial in serials]
@@ -172,6 +188,22 @@ class SerializedLine(models.Model):
     def is_arrival(self) -> bool:
         """Whether the units on this line count as open stock on top of what is on hand."""
         return self.moment in ARRIVALS
+
+
+def fetch_serials(lines: Sequence[SerializedLine]) -> None:
+    """Have the serials of these lines of one kind at hand, as `with_serials` has, by one query."""
+    if not lines:
+        return
+    links = defaultdict(list)
+    for link in _links_of(lines[0]._meta.get_field("serial_links").related_model, [line.pk for line in lines]):
+        links[link.line_id].append(link)
+    for line in lines:
+        line.have_links(links[line.pk])
+
+
+@prepared
+def _links_of(model, /, lines):
+    return model._default_manager.select_related("serial").filter(line__among=lines)
 
 
 class LineSerial(models.Model):

@@ -14,7 +14,7 @@ from serials.numbers import number_key, valid_number
 from serials.operations.holding import hold_for, leave_no_surplus, let_go, pass_on, take_off_others
 from serials.operations.recording import create, record
 from serials.policy import may_add_new
-from serials.verdicts import Finding, Line, Verdict, held_text, judge, ready
+from serials.verdicts import Finding, Line, Verdict, held_text, judge
 from settings_app.models import Staff
 
 
@@ -194,7 +194,7 @@ def _lock_units(
 
 def _judge_locked(line: SerializedLine, numbers: Sequence[str], serials: Mapping[str, Serial]) -> list[Verdict]:
     """One verdict per number, in order; `serials` are the locked units by key. Of those that may go on, nothing is said."""
-    free = ready(line, serials.values())
+    free = set(line.free_among([serial.pk for serial in serials.values()]))
     fine = {serial.number_key: serial for serial in serials.values() if serial.pk in free}
     keys = [number_key(number) for number in numbers]
     others = [number for number, key in zip(numbers, keys, strict=True) if key not in fine]

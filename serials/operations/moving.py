@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from microbiz.many_rows import delete_each, insert_for_each
+from microbiz.prepared import prepared
 from microbiz.transactions import part_of_a_posting
 from serials.errors import SerialsMissing, SerialUnavailable
 from serials.history import before_last, histories
@@ -39,12 +40,18 @@ def move_serials(
     line_of = {link.serial_id: line for line in lines for link in line.serial_links.all()}
     if not line_of:
         return
-    serials = list(Serial.objects.select_for_update(of=("self",)).filter(pk__among=line_of).order_by("pk"))
+    serials = lock_units(line_of)
     own_holds = SerialHold.objects.filter(
         document_type=document._meta.label_lower, document_id=document.pk, serial_id__among=line_of
     )
     _require_whereabouts(serials, line_of, held=set(delete_each(own_holds, "serial")))
     pass_moment(document, [(serial, line_of[serial.pk]) for serial in serials], staff=staff, note=note)
+
+
+@prepared
+def lock_units(units):
+    """These units, by their keys, locked, in the order in which everybody locks them."""
+    return Serial.objects.select_for_update(of=("self",)).filter(pk__among=units).order_by("pk")
 
 
 def pass_moment(

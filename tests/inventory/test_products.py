@@ -212,5 +212,5 @@ def test_a_sku_in_whatever_case_is_found_by_an_index():
 def test_a_code_is_a_sku_before_it_is_a_barcode():
     named = ProductFactory(sku="4006381333931", name="Z")
     carries = BarcodeFactory(code="4006381333931", product__name="A").product
-    found = Product.objects.with_code("4006381333931", barcode_key("4006381333931"))
+    found = Product.objects.with_code("4006381333931", [barcode_key("4006381333931")])
     assert [(product, product.by_sku) for product in found] == [(named, 1), (carries, 0)]

@@ -10,6 +10,7 @@ import psycopg
 from django.db import connection, connections
 from django.db.models import QuerySet
 
+from microbiz import prepared
 from serials.operations import moving
 
 RACER = "racer"
@@ -132,4 +133,5 @@ def locks_taken_out(monkeypatch, taken_out=True):
     with monkeypatch.context() as patch:
         if taken_out:
             patch.setattr(QuerySet, "select_for_update", lambda self, **kwargs: self._chain())
+            patch.setattr(prepared, "composed", {})  # not those that lock
         yield

@@ -88,7 +88,7 @@ def _units(found: Comparison, code: Scan, product: Product | None) -> list[Seria
 def _product(code: Scan) -> Product | None:
     keys = {barcode_key(code.text), *code.gtins}
     by_sku = Product.objects.with_sku(code.text).first()
-    return by_sku or Product.objects.with_barcode(*keys).first()
+    return by_sku or Product.objects.with_barcode(keys).first()
 
 
 def _unit(transfer: Transfer, found: Comparison, serial: Serial, staff: Staff) -> ArrivalScan:

@@ -280,10 +280,10 @@ class Counter:
 
 def _products(code: Scan) -> list[Product]:
     """The products that this code names by barcode or SKU."""
-    if code.gtins and (found := list(Product.objects.with_barcode(*code.gtins)[:MOST_CHOICES])):
+    if code.gtins and (found := list(Product.objects.with_barcode(code.gtins)[:MOST_CHOICES])):
         return found
     found = list(Product.objects.with_sku(code.text)[:MOST_CHOICES])
-    return found or list(Product.objects.with_barcode(barcode_key(code.text))[:MOST_CHOICES])
+    return found or list(Product.objects.with_barcode([barcode_key(code.text)])[:MOST_CHOICES])
 
 
 def _said(scan: CountScan) -> str:

@@ -117,7 +117,7 @@ def add_new(request: StaffRequest, count: StockCount) -> str:
     product = None
     if code := request.POST.get("product_code", "").strip():
         product = Product.objects.with_sku(code).first()
-        product = product or Product.objects.with_barcode(barcode_key(code)).first()
+        product = product or Product.objects.with_barcode([barcode_key(code)]).first()
         if product is None:
             raise ProductUnknown(_("%(code)s is no SKU and no barcode. Scan the product.") % {"code": code})
     kept = confirm_new(scan, staff=request.user, product=product)
