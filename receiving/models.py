@@ -342,6 +342,7 @@ class ReversalLine(SerializedLine):
     store_path = "reversal__store"
     moment = Moment.REVERSE
     edit_permission = "receiving.change_shipmentreversal"
+    leaving = {}
     open_documents = {"reversal__status": "draft"}
 
     reversal = models.ForeignKey(ShipmentReversal, on_delete=models.CASCADE, related_name="lines")

@@ -135,6 +135,7 @@ class TransferLine(SerializedLine):
     store_path = "transfer__from_store"
     moment = Moment.TRANSFER_OUT
     edit_permission = "transfers.change_transfer"
+    leaving = {}
     open_documents = {"transfer__status": "draft"}
 
     transfer = models.ForeignKey(Transfer, on_delete=models.CASCADE, related_name="lines")

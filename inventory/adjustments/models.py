@@ -135,6 +135,7 @@ class AdjustmentLine(SerializedLine):
 
     store_path = "adjustment__store"
     edit_permission = "adjustments.change_adjustment"
+    leaving = {"is_minus": True}
     open_documents = {"adjustment__status": "draft"}
 
     adjustment = models.ForeignKey(Adjustment, on_delete=models.CASCADE, related_name="lines")

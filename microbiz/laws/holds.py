@@ -5,6 +5,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
 
 from microbiz.laws.law import Check, Law, query
 from serials.models import SerialHold, SerializedLine
+from serials.policy import State
 
 
 def _links_of_open_documents() -> dict[type[SerializedLine], QuerySet]:
@@ -53,9 +54,27 @@ def _held_in_vain() -> QuerySet:
     )
 
 
+def _away() -> QuerySet:
+    """Units on an open document from which they leave, that do not stand at its store."""
+    found = [
+        links.filter(**{f"line__{name}": value for name, value in line.leaving.items()})
+        .exclude(serial__state=State.IN_STOCK, serial__store=F(f"line__{line.store_path}"))
+        .values(
+            record=F("serial_id"),
+            number=F("serial__number"),
+            sku=F("serial__product__sku"),
+            state=F("serial__state"),
+            document=F(f"line__{line.store_path.partition('__')[0]}__number"),
+        )
+        for line, links in _links_of_open_documents().items()
+        if line.leaving is not None
+    ]
+    return found[0].union(*found[1:], all=True)
+
+
 HOLDS = Law(
     "holds",
-    "A hold stands for a link on an unfinished document, and each link on one is held by it.",
+    "A hold stands for a link on an unfinished document, each link on one is held by it, and what is to leave is there.",
     ("serials.serialhold",),
     (
         Check(
@@ -67,6 +86,11 @@ HOLDS = Law(
             "serials.serial",
             "serial {number} of {sku} is on open {document} ({line_type}), which does not hold it",
             query(_not_held),
+        ),
+        Check(
+            "serials.serial",
+            "serial {number} of {sku} is to leave with open {document}, but it is {state} or at another store",
+            query(_away),
         ),
     ),
 )

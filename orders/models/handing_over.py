@@ -56,6 +56,7 @@ class HandOverLine(SerializedLine):
     store_path = "hand_over__store"
     moment = Moment.ORDER
     edit_permission = "orders.hand_over"
+    leaving = {}
     open_documents = {"hand_over__completed_at__isnull": True}
 
     hand_over = models.ForeignKey(HandOver, on_delete=models.CASCADE, related_name="lines")

@@ -162,6 +162,7 @@ class OrderLine(SerializedLine):
     store_path = "order__store"
     moment = Moment.ORDER
     edit_permission = "orders.change_customerorder"
+    leaving = {}
     open_documents = {"order__status__in": ["draft", "open"]}
     promising_documents = {"order__status": "open"}
 

@@ -177,6 +177,7 @@ class SaleLine(SerializedLine):
 
     store_path = "sale__store"
     edit_permission = "register.sell"
+    leaving = {"kind": "sale"}
     open_documents = {"sale__status__in": ["open", "on_hold"]}
 
     sale = models.ForeignKey(Sale, on_delete=models.CASCADE, related_name="lines")

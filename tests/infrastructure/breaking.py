@@ -64,6 +64,17 @@ BREAKS = [
     ),
     ("holds", "which does not hold it", "DELETE FROM serials_serialhold"),
     ("holds", "which is finished, gone, or has it no more", "UPDATE serials_serialhold SET line_id = 0"),
+    (
+        "holds",
+        "but it is sold or at another store",
+        "UPDATE serials_serial SET state = 'sold', store_id = NULL WHERE id IN (SELECT serial_id FROM serials_serialhold)",
+    ),
+    (
+        "holds",
+        "but it is in_stock or at another store",
+        "UPDATE serials_serial SET store_id = (SELECT MAX(id) FROM settings_app_store WHERE id <> serials_serial.store_id)"
+        " WHERE id IN (SELECT serial_id FROM serials_serialhold)",
+    ),
     ("sales", "it moved", one_more("register_saleline", "quantity")),
     ("sales", "it moved 1 of", MOVEMENT.format(ON_HOLD)),
     ("sales", "sale that does not exist, 0: it moved 1 of", MOVEMENT.format("0")),
