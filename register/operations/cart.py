@@ -53,20 +53,19 @@ def current_sale(register: Register, *, staff: Staff) -> Sale:
 def lock_sale_in_hand(shift: Shift, *, staff: Staff) -> Sale:
     """As `current_sale` of the register of a shift that was open a moment ago, locked."""
     register = shift.register
-    sale = next(iter(_lock_open_sale(register.pk, shift.pk)), None) or _begin_or_go_on(register, staff)
+    sale = next(iter(_lock_sale_in(register.pk, shift.pk)), None) or _begin_or_go_on(register, staff)
     sale.register, sale.store = register, register.store
     return sale
 
 
 @prepared
-def _lock_open_sale(register, shift):
+def _lock_sale_in(register, shift):
     return Sale.objects.filter(register=register, shift=shift, status=Sale.Status.OPEN).select_for_update()
 
 
 def _begin_or_go_on(register: Register, staff: Staff) -> Sale:
     shift = lock_shift(register)
-    open_sales = register.sales.filter(status=Sale.Status.OPEN)
-    sale = open_sales.select_for_update(of=("self",)).select_related("store", "register").first()
+    sale = next(iter(_lock_sale_at(register.pk)), None)
     if sale is None:
         sale = Sale.objects.create(
             number=next_number(register.prefix), store=register.store, register=register, shift=shift, staff=staff
@@ -76,6 +75,12 @@ def _begin_or_go_on(register: Register, staff: Staff) -> Sale:
         sale.shift = shift
         sale.save(update_fields=["shift"])
     return sale
+
+
+@prepared
+def _lock_sale_at(register):
+    at_register = Sale.objects.filter(register=register, status=Sale.Status.OPEN).select_related("store", "register")
+    return at_register.select_for_update(of=("self",))
 
 
 @operation

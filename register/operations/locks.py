@@ -9,10 +9,14 @@ from register.models import Register, Sale, SaleLine, Shift
 
 def lock_shift(register: Register) -> Shift:
     """The register's open shift, locked, or ShiftNotOpen."""
-    shift = Shift.objects.select_for_update().filter(register=register, closed_at__isnull=True).first()
-    if shift is None:
-        raise ShiftNotOpen(_("%(register)s is closed. Open it with a drawer balance first.") % {"register": register})
-    return shift
+    for shift in _lock_open_shift(register.pk):
+        return shift
+    raise ShiftNotOpen(_("%(register)s is closed. Open it with a drawer balance first.") % {"register": register})
+
+
+@prepared
+def _lock_open_shift(register):
+    return Shift.objects.select_for_update().filter(register=register, closed_at__isnull=True)
 
 
 def lock_sale_in_shift(sale: Sale) -> tuple[Sale, Shift | None]:
@@ -20,8 +24,7 @@ def lock_sale_in_shift(sale: Sale) -> tuple[Sale, Shift | None]:
 
     A sale in hand is nearly always of that shift, and both are locked by one statement.
     """
-    if found := _sale_in_open_shift(sale.pk):
-        [now] = found
+    for now in _lock_sale_and_shift(sale.pk):
         return _with_relations_of(sale, now), now.shift
     shift = (
         Shift.objects.select_for_update(of=("self",)).filter(closed_at__isnull=True, register__sales=sale.pk).first()
@@ -30,7 +33,7 @@ def lock_sale_in_shift(sale: Sale) -> tuple[Sale, Shift | None]:
 
 
 @prepared
-def _sale_in_open_shift(sale):
+def _lock_sale_and_shift(sale):
     both = Sale.objects.select_related("shift").select_for_update(of=("shift", "self"))
     return both.filter(pk=sale, shift__closed_at__isnull=True)
 

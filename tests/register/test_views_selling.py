@@ -301,3 +301,16 @@ def test_the_first_scan_of_a_product_reads_its_units_once(till, store, django_as
     with django_assert_num_queries(18):
         answer = till.scan("ZB1", known=known, scan_id="b")
     assert answer.status_code == 200
+
+
+def test_a_scan_asks_as_much_of_the_database_however_many_lines_wait(till, store, django_assert_num_queries):
+    for sku in "ABCD":
+        stock(TrackedFactory(sku=sku, price=1000), store, 3)
+    till.scan("A")
+    known = till.known()
+    with django_assert_num_queries(15):
+        till.scan("B", known=known, scan_id="b")
+    till.scan("C")
+    known = till.known()
+    with django_assert_num_queries(15):
+        till.scan("D", known=known, scan_id="d")
