@@ -23,18 +23,31 @@ class Found:
 Finder = Callable[[str, Any], list[Found]]
 
 _finders: list[tuple[int, Finder]] = []
+_guessers: list[tuple[int, Finder]] = []
 
 
 def add_finder(finder: Finder, weight: int = 100) -> None:
     """Ask `finder` at every look-up; called from an app's `ready()`. The same finder is added once."""
-    if finder not in [known for _weight, known in _finders]:
-        _finders.append((weight, finder))
+    _add(_finders, finder, weight)
+
+
+def add_guesser(finder: Finder, weight: int = 100) -> None:
+    """Ask `finder` where no other knows exactly what is meant: searching for words takes longer the more there is."""
+    _add(_guessers, finder, weight)
 
 
 def look_up(code: str, staff: Any) -> list[Found]:
     """Everything that `code` means to `staff`, by weight of the finders; each address once."""
     found: dict[str, Found] = {}
-    for _weight, finder in sorted(_finders, key=lambda entry: entry[0]):
-        for one in finder(code, staff):
-            found.setdefault(one.url, one)
+    for finders in (_finders, _guessers):
+        for _weight, finder in sorted(finders, key=lambda entry: entry[0]):
+            for one in finder(code, staff):
+                found.setdefault(one.url, one)
+        if any(one.is_exact for one in found.values()):
+            break
     return list(found.values())
+
+
+def _add(finders: list[tuple[int, Finder]], finder: Finder, weight: int) -> None:
+    if finder not in [known for _weight, known in finders]:
+        finders.append((weight, finder))

@@ -1,25 +1,41 @@
 """Pages of lists that grow for ever."""
 
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
+from django.db.models import IntegerField, QuerySet, Subquery
 from django.utils.functional import cached_property
+
+MOST = 10_000  # that are counted
 
 
 class CappedPaginator(Paginator):
     """Counts and shows the first MOST rows alone, so that a page costs the same with a million rows behind it."""
 
     object_list: QuerySet
-    MOST = 10_000
 
     @cached_property
     def _found(self) -> int:
-        return self.object_list.values("pk")[: self.MOST + 1].count()
+        return self.object_list.order_by().values("pk")[: MOST + 1].count()
 
     @cached_property
     def count(self) -> int:
-        return min(self._found, self.MOST)
+        return min(self._found, MOST)
 
     @cached_property
     def is_capped(self) -> bool:
         """Whether there are more rows than are counted: a search finds them."""
-        return self._found > self.MOST
+        return self._found > MOST
+
+
+class CountToMost(Subquery):
+    """How many rows there are of a query, which may refer to the outer one: at most MOST and one more are counted."""
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) counted)"
+    output_field = IntegerField()
+
+    def __init__(self, rows: QuerySet):
+        super().__init__(rows.order_by().values("pk")[: MOST + 1])
+
+
+def count_in_words(count: int) -> str:
+    """A count by `CountToMost`: 12, or 10000+."""
+    return f"{MOST}+" if count > MOST else str(count)

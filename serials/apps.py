@@ -1,7 +1,7 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-from microbiz.lookups import add_finder
+from microbiz.lookups import add_finder, add_guesser
 from microbiz.remarks import add_remarks
 from microbiz.tabs import Tab, add_tab
 from microbiz.trail import add_source
@@ -18,13 +18,15 @@ class SerialsConfig(AppConfig):
         from serials.audit import FIXES
         from serials.differences import remarks
         from serials.imports import SerialImport
-        from serials.lookups import find_products, find_units
+        from serials.lookups import find_products, find_units, guess_products, guess_units
 
         add_kind(SerialImport)
         _add_fixes()
         add_source(FIXES)
         add_finder(find_units, weight=10)
         add_finder(find_products, weight=50)
+        add_guesser(guess_units, weight=10)
+        add_guesser(guess_products, weight=50)
         add_remarks("inventory.products", remarks)
         add_tab("inventory.product", Tab(_("Settings"), "serials:product_settings", weight=50, visible=_has_settings))
         add_tab("inventory.product", Tab(_("Serial Number"), "serials:product", weight=70, visible=_is_shown))

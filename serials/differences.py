@@ -67,7 +67,7 @@ def gap_of(level: StockLevel) -> Gap:
 def differing(stores: Collection[Store]) -> QuerySet[StockLevel]:
     """The stock levels of tracked products whose units and serials differ, with the count of `serials`."""
     here = Serial.objects.in_stock().filter(product=OuterRef("product"), store=OuterRef("store"))
-    count = here.order_by().values("product").annotate(n=Count("pk")).values("n")
+    count = here.order_by().values("product").annotate(n=Count("*")).values("n")
     levels = StockLevel.objects.filter(store__in=stores, product__in=Product.objects.tracked())
     return (
         levels.annotate(serials=Coalesce(Subquery(count), 0))
@@ -84,7 +84,7 @@ def balances(products: Collection[Product], stores: Collection[Store]) -> dict[t
     counts = Serial.objects.in_stock().filter(product__in=products, store__in=stores).order_by()
     serials = {
         (product, store): count
-        for product, store, count in counts.values_list("product", "store").annotate(Count("pk"))
+        for product, store, count in counts.values_list("product", "store").annotate(n=Count("*"))
     }
     return {pair: Balance(units.get(pair, 0), serials.get(pair, 0)) for pair in units.keys() | serials.keys()}
 

@@ -22,10 +22,15 @@ def find_units(code: str, staff) -> list[Found]:
     scan = read_scan(code)
     keys = {number_key(text) for text in (scan.text, scan.serial) if text} - {""}
     of_product = _numbered_of(keys, scan.gtins) if scan.serial and scan.gtins else []
-    exact = [_unit(*unit) for unit in of_product or _numbered(keys)]
-    if exact or not scan.text:
-        return exact
-    key = number_key(scan.text)
+    return [_unit(*unit) for unit in of_product or _numbered(keys)]
+
+
+def guess_units(code: str, staff) -> list[Found]:
+    """The units whose number a slip turns into this one, and those whose number begins like it."""
+    text = read_scan(code).text
+    if not text or not staff.has_perm("serials.view_serial"):
+        return []
+    key = number_key(text)
     near = Serial.objects.filter(number_key__in=near_misses(key)).values_list(*SAID)
     begins = Serial.objects.filter(number_key__startswith=key).values_list(*SAID)
     return [_unit(*unit, is_exact=False) for unit in [*near[:MOST], *begins[:MOST]]]
@@ -48,15 +53,21 @@ def _unit(pk: int, number: str, state: str, product: str, store: str | None, *, 
 
 
 def find_products(code: str, staff) -> list[Found]:
-    """The products with this barcode or SKU; else those whose name or model holds the words."""
+    """The products with this barcode or SKU."""
     if not staff.has_perm("inventory.view_product"):
         return []
     scan = read_scan(code)
-    exact = _with_code(scan.text, {barcode_key(scan.text), *scan.gtins} - {""})
-    if exact or not scan.text:
-        # A GS1 code with a serial means the unit; its product is said only when the unit is not on record.
-        return [_product(product, is_exact=scan.serial is None) for product in exact if _has_page(product)]
-    words = Product.objects.active().found_by(scan.text)[:MOST]
+    found = _with_code(scan.text, {barcode_key(scan.text), *scan.gtins} - {""})
+    # A GS1 code with a serial means the unit; its product is said only when the unit is not on record.
+    return [_product(product, is_exact=scan.serial is None) for product in found if _has_page(product)]
+
+
+def guess_products(code: str, staff) -> list[Found]:
+    """The products whose name or model holds the words."""
+    text = read_scan(code).text
+    if not text or not staff.has_perm("inventory.view_product"):
+        return []
+    words = Product.objects.active().found_by(text)[:MOST]
     return [_product(product, is_exact=False) for product in words if _has_page(product)]
 
 

@@ -15,7 +15,7 @@ from benchmarks.clock import Clock
 from benchmarks.product import Shop
 from inventory.models import Product, StockMovement
 from register.models import Payment, Sale, SaleLine
-from serials.lookups import find_units
+from serials.lookups import guess_units
 from serials.models import Serial, SerialEvent
 
 pytestmark = [pytest.mark.django_db, pytest.mark.postgresql]
@@ -143,7 +143,7 @@ def hot_paths(shop, client):
     product.transfer(shop, clock, 20)
     product.receive(shop, clock, 20)
     [unit] = shop.free_units(1)
-    find_units("U1000000", shop.staff)
+    guess_units("U1000000", shop.staff)
     client.force_login(shop.staff, backend="settings_app.backends.StaffBackend")
     for path in (
         f"/products/{shop.big.pk}/serial-numbers/",

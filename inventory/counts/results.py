@@ -173,7 +173,7 @@ def _read_ledgers(count: StockCount, by_product: dict[int, ProductResult]) -> No
     if not ShopSettings.load().serial_numbers_enabled:
         return
     counts = Serial.objects.in_stock(count.store_id).filter(product__in=by_product).order_by()
-    for product, on_record in counts.values_list("product").annotate(Count("pk")):
+    for product, on_record in counts.values_list("product").annotate(n=Count("*")):
         if by_product[product].product.is_tracked:
             by_product[product].on_record = on_record
 

@@ -224,9 +224,7 @@ def stock_by_store(stores: Sequence[Store]) -> list[StoreStock]:
     levels = StockLevel.objects.filter(store__in=list(rows)).order_by().values("store")
     for row in levels.annotate(units=Sum("on_hand"), tracked=Sum("on_hand", filter=tracked)):
         rows[row["store"]].units, rows[row["store"]].tracked = row["units"] or 0, row["tracked"] or 0
-    for row in (
-        Serial.objects.in_stock().filter(store__in=list(rows)).order_by().values("store").annotate(n=Count("pk"))
-    ):
+    for row in Serial.objects.in_stock().filter(store__in=list(rows)).order_by().values("store").annotate(n=Count("*")):
         rows[row["store"]].serials = row["n"]
     return list(rows.values())
 

@@ -56,7 +56,7 @@ def on_hand(found: StockFilter, reader: Reader) -> Table:
     }
     if reader.has_serials:
         serials = found.filter_queryset(Serial.objects.in_stock()).order_by()
-        for *key_, n in serials.values(*PATHS[by]).annotate(n=Count("pk")).values_list(*PATHS[by], "n"):
+        for *key_, n in serials.values(*PATHS[by]).annotate(n=Count("*")).values_list(*PATHS[by], "n"):
             empty = {"units": 0, "cost": 0, "price": 0}
             rows.setdefault(tuple(key_), empty)["serials"] = n
     most = max((row["units"] for row in rows.values()), default=0)
@@ -122,9 +122,7 @@ def differing(levels: QuerySet, serials: QuerySet) -> list[Difference]:
     tracked = Q(product__in=Product.objects.tracked())
     on_hand = levels.filter(tracked).order_by().values_list("product", "store", "on_hand")
     units = {(product, store): n for product, store, n in on_hand}
-    counted = (
-        serials.filter(tracked, state=State.IN_STOCK).order_by().values("product", "store").annotate(n=Count("pk"))
-    )
+    counted = serials.filter(tracked, state=State.IN_STOCK).order_by().values("product", "store").annotate(n=Count("*"))
     known = {(product, store): n for product, store, n in counted.values_list("product", "store", "n")}
     return [
         Difference(*pair, units.get(pair, 0), known.get(pair, 0))

@@ -28,7 +28,7 @@ class LineQuerySet(models.QuerySet):
     def short(self):
         """Lines with fewer serials than units; `linked` counts the serials."""
         links = self.model._meta.get_field("serial_links").related_model
-        count = links.objects.filter(line=OuterRef("pk")).order_by().values("line").annotate(n=models.Count("pk"))
+        count = links.objects.filter(line=OuterRef("pk")).order_by().values("line").annotate(n=models.Count("*"))
         linked = Coalesce(Subquery(count.values("n")), 0)
         return self.annotate(linked=linked).filter(linked__lt=F("quantity"))
 

@@ -50,7 +50,10 @@ def differences(request):
         products=Count("product", distinct=True),
     )
     kinds = {"lack": Q(on_hand__gt=F("serials")), "surplus": Q(on_hand__lt=F("serials"))}
-    page = Paginator(found.filter(kinds.get(show, Q())), ROWS).get_page(request.GET.get("page"))
+    paginator = Paginator(found.filter(kinds.get(show, Q())), ROWS)
+    counts = {"lack": sums["lacking"], "surplus": sums["surplus"]}
+    paginator.count = counts.get(show, sum(counts.values()))  # counting them again takes as long as the sums did
+    page = paginator.get_page(request.GET.get("page"))
     gaps = [gap_of(level) for level in page]
     causes = explain(gaps)
     rows = [

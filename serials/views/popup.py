@@ -8,8 +8,7 @@ import re
 from dataclasses import replace
 
 from django.contrib.auth.decorators import permission_required
-from django.core.paginator import Paginator
-from django.db.models import Count, Q
+from django.db.models import OuterRef
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -20,14 +19,15 @@ from django_htmx.http import trigger_client_event
 from inventory.models import StockLevel
 from microbiz.errors import DomainError
 from microbiz.offers import offers_on
+from microbiz.paging import CappedPaginator, CountToMost, count_in_words
 from serials.forms import CodeForm, ListForm, RangeForm, read_staging
 from serials.late_operations import name_late
 from serials.models import Serial, SerialHold
 from serials.numbers import expand_range, number_key
 from serials.operations import attach
-from serials.policy import State
 from serials.staging import Staging
 from serials.views.access import line_view
+from settings_app.models import Store
 
 ROWS_PER_PAGE = 10
 
@@ -237,7 +237,7 @@ def choices(request, line):
     on_line = line.serial_links.values("serial")
     others = serials.exclude(pk__in=held.values("serial")).exclude(pk__in=on_line)
     ours = list(serials.filter(pk__in=on_line).with_last_event().order_by("pk"))
-    page = Paginator(others.with_last_event().order_by("pk"), ROWS_PER_PAGE).get_page(request.GET.get("page"))
+    page = CappedPaginator(others.with_last_event().order_by("pk"), ROWS_PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "line": line,
         "page": page,
@@ -253,20 +253,21 @@ def choices(request, line):
 
 def _elsewhere(request, line, query):
     """Where units of this product stand that cannot be attached here: store, count, and what can be done about it."""
-    others = Serial.objects.filter(product=line.product_id, state=State.IN_STOCK)
+    here = Serial.objects.in_stock(OuterRef("pk")).filter(product=line.product_id)
     if query:
-        others = others.filter(number_key__contains=number_key(query))
-    others = others.exclude(Q(store=line.store))
-    found = others.values("store", "store__name").annotate(count=Count("pk")).order_by("store__name")[:4]
+        here = here.filter(number_key__contains=number_key(query))
+    others = Store.objects.exclude(pk=line.store.pk).annotate(count=CountToMost(here)).filter(count__gt=0)
+    found = others.order_by("name").values("pk", "name", "count")[:4]
     return [
         row
         | {
+            "n": count_in_words(row["count"]),
             "offers": offers_on(
                 "stock.elsewhere",
-                StockLevel(product=line.product, store_id=row["store"], on_hand=row["count"]),
+                StockLevel(product=line.product, store_id=row["pk"], on_hand=row["count"]),
                 store=line.store,
                 staff=request.user,
-            )
+            ),
         }
         for row in found
     ]

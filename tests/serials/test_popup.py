@@ -4,6 +4,7 @@ import pytest
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from microbiz import paging
 from serials.models import Serial, SerialHold
 from serials.operations import attach
 from settings_app.models import SerialTracking
@@ -231,6 +232,15 @@ def test_the_list_shows_a_page_of_what_can_be_attached_and_counts_the_rest(till,
     assert "1 held" in text(response)
     assert "2 at Northgate" in text(response)
     assert response.content.decode().index("A00") < response.content.decode().index("A01")
+
+
+def test_the_list_counts_no_further_than_it_may(till, line, drive, harbor, northgate, monkeypatch):
+    units(drive, harbor, *[f"B{at}" for at in range(5)])
+    units(drive, northgate, *[f"C{at}" for at in range(5)])
+    monkeypatch.setattr(paging, "MOST", 3)
+    said = text(till.get(part(line, "choices")))
+    assert "3 or more found" in said
+    assert "3+ at Northgate" in said
 
 
 def test_the_list_is_searched_and_marks_the_match(till, line, drive, harbor):

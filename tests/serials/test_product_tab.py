@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from inventory.models import StockLevel
-from microbiz.paging import CappedPaginator
+from microbiz import paging
 from serials.models import Serial
 from serials.operations import attach
 from settings_app.models import SerialTracking
@@ -79,7 +79,7 @@ def test_the_tab_counts_what_is_in_stock_once_and_its_lists_no_further_than_they
 ):
     units(drive, harbor, "A1", "A2", "A3", "A4")
     units(drive, northgate, "B1")
-    monkeypatch.setattr(CappedPaginator, "MOST", 3)
+    monkeypatch.setattr(paging, "MOST", 3)
     with CaptureQueriesContext(connection) as asked:
         said = text(till.get(tab(drive)))
     assert 'Serial Numbers in Stock <span class="count">4</span>' in said

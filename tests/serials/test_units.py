@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from microbiz.paging import CappedPaginator
+from microbiz import paging
 from serials.operations import attach
 from tests.factories import AdminFactory, BarcodeFactory, SaleLineFactory, TrackedFactory, unit, units
 from tests.serials.answers import count_queries, text
@@ -99,7 +99,7 @@ def test_the_list_of_units_costs_the_same_with_ten_times_the_rows(till, drive, h
 
 def test_the_list_of_units_counts_no_further_than_it_shows(till, drive, harbor, monkeypatch):
     units(drive, harbor, "ZR5A01", "ZR5A02", "ZR5A03")
-    monkeypatch.setattr(CappedPaginator, "MOST", 3)
+    monkeypatch.setattr(paging, "MOST", 3)
     assert "1 to 3 of 3" in (whole := text(till.get(reverse("serials:units"))))
     assert "of 3+" not in whole
     unit(drive, harbor, "ZR5A04")
@@ -109,3 +109,13 @@ def test_the_list_of_units_counts_no_further_than_it_shows(till, drive, harbor, 
     assert "ZR5A01" not in said  # the oldest; a search finds it
     [counting] = [one["sql"] for one in asked if "COUNT(" in one["sql"] and "serials_serial" in one["sql"]]
     assert "LIMIT 4" in counting
+
+
+def test_words_are_searched_only_where_nothing_is_meant_exactly(till, drive, harbor):
+    units(drive, harbor, "ZA1")
+    with CaptureQueriesContext(connection) as asked:
+        look_up(till, "ZA1")
+        assert not [query for query in asked.captured_queries if "LIKE" in query["sql"]]
+    with CaptureQueriesContext(connection) as asked:
+        look_up(till, "ZA")
+        assert [query for query in asked.captured_queries if "LIKE" in query["sql"]]

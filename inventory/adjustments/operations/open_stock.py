@@ -78,7 +78,7 @@ def _require_leaving(product: Product, entries: Collection[OpenStock], on_hand: 
         return
     lowered = [entry for entry in entries if entry.on_hand < on_hand[entry.store.pk]]
     counts = Serial.objects.in_stock().filter(product=product, store__in=[entry.store for entry in lowered])
-    on_record = dict(counts.order_by().values_list("store").annotate(Count("pk")))
+    on_record = dict(counts.order_by().values_list("store").annotate(n=Count("*")))
     short, words = [], []
     for entry in lowered:
         serials = on_record.get(entry.store.pk, 0)

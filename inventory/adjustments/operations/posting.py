@@ -91,7 +91,7 @@ def _require_named(adjustment: Adjustment, lines: Sequence[AdjustmentLine]) -> N
     levels = StockLevel.objects.filter(store=adjustment.store_id, product__in=lowered)
     on_hand = dict(levels.values_list("product", "on_hand"))
     counts = Serial.objects.in_stock(adjustment.store_id).filter(product__in=lowered).order_by()
-    on_record = Counter(dict(counts.values_list("product").annotate(Count("pk"))))
+    on_record = Counter(dict(counts.values_list("product").annotate(n=Count("*"))))
     texts, wrong = [], []
     for product in lowered:
         own = by_product[product]

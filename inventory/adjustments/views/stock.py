@@ -84,7 +84,7 @@ def _context(request: StaffRequest, product: Product, form: OpenStockForm | None
     on_record = {}
     if has_serials:
         counts = Serial.objects.in_stock().filter(product=product).order_by()
-        on_record = dict(counts.values_list("store").annotate(Count("pk")))
+        on_record = dict(counts.values_list("store").annotate(n=Count("*")))
     stores = list(Store.objects.filter(is_active=True))
     remarks = remarks_on("inventory.stock", [product], stores)
     rows = [
