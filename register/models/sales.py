@@ -131,7 +131,7 @@ class Sale(models.Model):
         fetch_serials(lines)
         # Few lines have one of these; where none has, nothing is asked.
         beside = [line for line in lines if line.has_origin or line.order_line_id]
-        prefetch_related_objects(beside, "returned_line__sale", "handed_line__hand_over", "order_line__order")
+        prefetch_related_objects(beside, "returned_line__sale__store", "handed_line__hand_over", "order_line__order")
         return lines
 
     @property

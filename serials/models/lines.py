@@ -57,9 +57,7 @@ class SerializedLine(models.Model):
     serial_links: Any  # the manager of its links, from the domain's LineSerial
     edit_permission: ClassVar[str]  # who may attach and detach serials here, e.g. "register.sell"
     promising_documents: ClassVar[dict | None] = None  # finds the lines whose units are promised but still stand here
-    leaving: ClassVar[dict | None] = (
-        None  # finds the lines that take units out of stock; None: no line of this kind does
-    )
+    leaving: ClassVar[dict | None] = None  # finds the lines that take units out of stock, if a line of this kind does
     open_documents: ClassVar[dict]  # finds the lines of documents that are not settled, e.g. {"sale__status": "open"}
 
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+")
