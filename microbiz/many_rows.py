@@ -10,6 +10,8 @@ from django.db.models.sql import DeleteQuery, Query, UpdateQuery
 
 from microbiz.prepared import Given
 
+JSON_VALUES = "SELECT value FROM json_each(%s)"
+
 
 @ForeignObject.register_lookup
 @Field.register_lookup
@@ -31,7 +33,7 @@ class Among(Lookup):
 
     def as_sqlite(self, compiler, connection):
         lhs, params = self.process_lhs(compiler, connection)
-        return f"{lhs} IN (SELECT value FROM json_each(%s))", [*params, self._given(_as_json)]  # noqa: S608 (`lhs` is a column, the values are a parameter)
+        return f"{lhs} IN ({JSON_VALUES})", [*params, self._given(_as_json)]
 
     @property
     def is_one(self) -> bool:
@@ -68,8 +70,8 @@ def insert_for_each(rows: QuerySet[Any], like: Model, **own: F | Expression) -> 
 def save_each(rows: Collection[Model], fields: Sequence[str]) -> None:
     """As `bulk_update`, for rows of one kind; one alone by the statement of its `save`, which is quicker to compose."""
     if len(rows) == 1:
-        for row in rows:
-            row.save(update_fields=fields)
+        [row] = rows
+        row.save(update_fields=fields)
     elif rows:
         type(next(iter(rows)))._default_manager.bulk_update(rows, fields)
 

@@ -53,6 +53,7 @@ def prepared(build: Callable[P, QuerySet[Any, Row]]) -> Callable[P, list[Row]]:
     it is handed a `Given`, which stands for the value of each call in a filter: nothing else may hang on them, and
     whatever differs between two calls is one. A value is never None: ValueError.
     """
+    compose: Callable[..., QuerySet[Any, Row]] = build  # with places instead of its values
     parameters = signature(build).parameters.values()
     choices = sum(parameter.kind is Parameter.POSITIONAL_ONLY for parameter in parameters)
     names = [parameter.name for parameter in parameters][choices:]
@@ -65,10 +66,15 @@ def prepared(build: Callable[P, QuerySet[Any, Row]]) -> Callable[P, list[Row]]:
         key = (build, database.vendor, *args[:choices], *ones)
         if key not in composed:
             given = [Given(name, name in ones) for name in names]
-            composed[key] = _Composed(build(*args[:choices], *given), database)  # type: ignore[call-arg, arg-type]
+            composed[key] = _Composed(compose(*args[:choices], *given), database)
         return list(composed[key].rows(database, values))
 
     return ask
+
+
+def first(rows: Sequence[Row]) -> Row | None:
+    """The row of a question that has one answer at most, if there is one."""
+    return rows[0] if rows else None
 
 
 def _is_one(value: Any) -> bool:

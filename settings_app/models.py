@@ -14,7 +14,7 @@ from simple_history.models import HistoricalRecords
 
 from microbiz.ledgers import Ledger
 from microbiz.per_request import read_once
-from microbiz.prepared import prepared
+from microbiz.prepared import first, prepared
 
 
 class SerialTracking(models.TextChoices):
@@ -65,7 +65,7 @@ class ShopSettings(models.Model):
     @classmethod
     def load_to_change(cls) -> "ShopSettings":
         """A copy of one's own, as `load`."""
-        return next(iter(_shop_settings()), None) or cls(pk=1)
+        return first(_shop_settings()) or cls(pk=1)
 
 
 @prepared

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from inventory.models import Product
 from microbiz.money import apportion, format_money, half_up, scaled
-from microbiz.prepared import prepared
+from microbiz.prepared import first, prepared
 from microbiz.transactions import operation, part_of_a_posting
 from orders.models import Customer
 from orders.operations import create_customer
@@ -53,7 +53,7 @@ def current_sale(register: Register, *, staff: Staff) -> Sale:
 def lock_sale_in_hand(shift: Shift, *, staff: Staff) -> Sale:
     """As `current_sale` of the register of a shift that was open a moment ago, locked."""
     register = shift.register
-    sale = next(iter(_lock_sale_in(register.pk, shift.pk)), None) or _begin_or_go_on(register, staff)
+    sale = first(_lock_sale_in(register.pk, shift.pk)) or _begin_or_go_on(register, staff)
     sale.register, sale.store = register, register.store
     return sale
 
@@ -65,7 +65,7 @@ def _lock_sale_in(register, shift):
 
 def _begin_or_go_on(register: Register, staff: Staff) -> Sale:
     shift = lock_shift(register)
-    sale = next(iter(_lock_sale_at(register.pk)), None)
+    sale = first(_lock_sale_at(register.pk))
     if sale is None:
         sale = Sale.objects.create(
             number=next_number(register.prefix), store=register.store, register=register, shift=shift, staff=staff

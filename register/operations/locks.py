@@ -2,16 +2,17 @@
 
 from django.utils.translation import gettext as _
 
-from microbiz.prepared import prepared
+from microbiz.prepared import first, prepared
 from register.errors import LineGone, SaleNotOpen, ShiftNotOpen
 from register.models import Register, Sale, SaleLine, Shift
 
 
 def lock_shift(register: Register) -> Shift:
     """The register's open shift, locked, or ShiftNotOpen."""
-    for shift in _lock_open_shift(register.pk):
-        return shift
-    raise ShiftNotOpen(_("%(register)s is closed. Open it with a drawer balance first.") % {"register": register})
+    shift = first(_lock_open_shift(register.pk))
+    if shift is None:
+        raise ShiftNotOpen(_("%(register)s is closed. Open it with a drawer balance first.") % {"register": register})
+    return shift
 
 
 @prepared
@@ -24,7 +25,8 @@ def lock_sale_in_shift(sale: Sale) -> tuple[Sale, Shift | None]:
 
     A sale in hand is nearly always of that shift, and both are locked by one statement.
     """
-    for now in _lock_sale_and_shift(sale.pk):
+    now = first(_lock_sale_and_shift(sale.pk))
+    if now is not None:
         return _with_relations_of(sale, now), now.shift
     shift = (
         Shift.objects.select_for_update(of=("self",)).filter(closed_at__isnull=True, register__sales=sale.pk).first()

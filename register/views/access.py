@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django_htmx.http import HttpResponseClientRedirect
 
 from microbiz.incoming import id_of
-from microbiz.prepared import prepared
+from microbiz.prepared import first, prepared
 from register.errors import ShiftNotOpen
 from register.models import Register, Shift
 
@@ -33,7 +33,7 @@ def shift_of(request: HttpRequest) -> Shift | None:
     register = request.session.get("register_id")
     if register is None or request.store is None:
         return None
-    return next(iter(_open_shift(register, request.store.pk)), None)
+    return first(_open_shift(register, request.store.pk))
 
 
 @prepared
