@@ -10,6 +10,7 @@ from microbiz.prepared import prepared
 from serials.models import Serial
 from serials.numbers import near_misses, number_key
 from serials.policy import State, whereabouts
+from serials.scan_operations import products_with_code
 
 MOST = 8
 SAID = ("pk", "number", "state", "product__name", "store__name")  # what is said of a unit: no more is read
@@ -57,7 +58,7 @@ def find_products(code: str, staff) -> list[Found]:
     if not staff.has_perm("inventory.view_product"):
         return []
     scan = read_scan(code)
-    found = _with_code(scan.text, {barcode_key(scan.text), *scan.gtins} - {""})
+    found = products_with_code(scan.text, {barcode_key(scan.text), *scan.gtins} - {""})[:MOST]
     # A GS1 code with a serial means the unit; its product is said only when the unit is not on record.
     return [_product(product, is_exact=scan.serial is None) for product in found if _has_page(product)]
 
@@ -69,11 +70,6 @@ def guess_products(code: str, staff) -> list[Found]:
         return []
     words = Product.objects.active().found_by(text)[:MOST]
     return [_product(product, is_exact=False) for product in words if _has_page(product)]
-
-
-@prepared
-def _with_code(sku, keys):
-    return Product.objects.with_code(sku, keys)[:MOST]
 
 
 def _has_page(product: Product) -> bool:

@@ -380,12 +380,13 @@ def _lock_numbered(keys):
 
 def _by_code(sku: str, key: str) -> list[Product]:
     """The products with this SKU; where there is none, those with this barcode."""
-    found = _with_code(sku, [key])
+    found = products_with_code(sku, [key])
     return [product for product in found if product.by_sku] or found
 
 
 @prepared
-def _with_code(sku, keys):
+def products_with_code(sku, keys):
+    """The products with this SKU, with `by_sku`, before those with one of these barcodes; at most MOST_CHOICES."""
     return Product.objects.with_code(sku, keys)[:MOST_CHOICES]
 
 
