@@ -5,6 +5,7 @@ from django.core.checks import Error, register
 from django.core.exceptions import FieldDoesNotExist
 
 from serials.models import LineSerial, SerializedLine
+from serials.policy import STEPS, Moment, State
 
 
 @register()
@@ -38,6 +39,13 @@ def every_serialized_line_is_wired(app_configs, **kwargs):
             for name in ("store_path", "moment", "edit_permission", "open_documents")
             if not hasattr(model, name)
         ]
+        moment = getattr(
+            model, "moment", None
+        )  # a property where it depends on the line: nothing is known of that here
+        if isinstance(moment, Moment) and STEPS[moment].takes == {State.IN_STOCK} and model.leaving is None:
+            problems.append(
+                Error(f"{label} takes units out of stock and does not say leaving.", obj=model, id="serials.E005")
+            )
         if not model._meta.ordering:
             problems.append(Error(f"{label} has no ordering.", obj=model, id="serials.E004"))
     return problems

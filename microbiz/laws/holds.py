@@ -2,6 +2,7 @@
 
 from django.apps import apps
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
 
 from microbiz.laws.law import Check, Law, query
 from serials.models import SerialHold, SerializedLine
@@ -64,6 +65,8 @@ def _away() -> QuerySet:
             number=F("serial__number"),
             sku=F("serial__product__sku"),
             state=F("serial__state"),
+            there=Coalesce("serial__store__name", Value("no store")),
+            here=F(f"line__{line.store_path}__name"),
             document=F(f"line__{line.store_path.partition('__')[0]}__number"),
         )
         for line, links in _links_of_open_documents().items()
@@ -89,7 +92,7 @@ HOLDS = Law(
         ),
         Check(
             "serials.serial",
-            "serial {number} of {sku} is to leave with open {document}, but it is {state} or at another store",
+            "serial {number} of {sku} is to leave {here} with open {document}, but it is {state} at {there}",
             query(_away),
         ),
     ),

@@ -66,12 +66,12 @@ BREAKS = [
     ("holds", "which is finished, gone, or has it no more", "UPDATE serials_serialhold SET line_id = 0"),
     (
         "holds",
-        "but it is sold or at another store",
+        "but it is sold at no store",
         "UPDATE serials_serial SET state = 'sold', store_id = NULL WHERE id IN (SELECT serial_id FROM serials_serialhold)",
     ),
     (
         "holds",
-        "but it is in_stock or at another store",
+        "but it is in_stock at ",
         "UPDATE serials_serial SET store_id = (SELECT MAX(id) FROM settings_app_store WHERE id <> serials_serial.store_id)"
         " WHERE id IN (SELECT serial_id FROM serials_serialhold)",
     ),
