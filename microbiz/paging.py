@@ -1,5 +1,6 @@
 """Pages of lists that grow for ever."""
 
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.core.paginator import Paginator
 from django.db.models import IntegerField, QuerySet, Subquery
 from django.utils.functional import cached_property
@@ -37,5 +38,5 @@ class CountToMost(Subquery):
 
 
 def count_in_words(count: int) -> str:
-    """A count by `CountToMost`: 12, or 10000+."""
-    return f"{MOST}+" if count > MOST else str(count)
+    """A count by `CountToMost`: 12, or 10,000+."""
+    return f"{intcomma(MOST)}+" if count > MOST else intcomma(count)

@@ -8,7 +8,7 @@ import re
 from dataclasses import replace
 
 from django.contrib.auth.decorators import permission_required
-from django.db.models import OuterRef
+from django.db.models import Exists, OuterRef
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -256,7 +256,7 @@ def _elsewhere(request, line, query):
     here = Serial.objects.in_stock(OuterRef("pk")).filter(product=line.product_id)
     if query:
         here = here.filter(number_key__contains=number_key(query))
-    others = Store.objects.exclude(pk=line.store.pk).annotate(count=CountToMost(here)).filter(count__gt=0)
+    others = Store.objects.exclude(pk=line.store.pk).filter(Exists(here)).annotate(count=CountToMost(here))
     found = others.order_by("name").values("pk", "name", "count")[:4]
     return [
         row
