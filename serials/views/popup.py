@@ -245,7 +245,7 @@ def choices(request, line):
         "query": query,
         "total": page.paginator.count + len(ours),
         "elsewhere": _elsewhere(request, line, query),
-        "held": list(held[:3]),
+        "held_by": list(held.order_by("document").values_list("document", flat=True).distinct()[:2]),
         "held_count": held.count(),
     }
     return render(request, "serials/_choices.html", context)

@@ -234,6 +234,17 @@ def test_the_list_shows_a_page_of_what_can_be_attached_and_counts_the_rest(till,
     assert response.content.decode().index("A00") < response.content.decode().index("A01")
 
 
+def test_the_list_says_whether_one_document_holds_them_all(till, line, drive, harbor, staff):
+    units(drive, harbor, "A1", "A2", "A3")
+    first, other = (SaleLineFactory(sale__register__store=harbor, product=drive, quantity=2) for _sale in range(2))
+    attach(first, ["A1", "A2"], staff=staff)
+    said = text(till.get(part(line, "choices")))
+    assert f"2 held by sale {first.sale.number}" in said
+    assert "and others" not in said
+    attach(other, ["A3"], staff=staff)
+    assert f"3 held by sale {first.sale.number} and others" in text(till.get(part(line, "choices")))
+
+
 def test_the_list_counts_no_further_than_it_may(till, line, drive, harbor, northgate, monkeypatch):
     units(drive, harbor, *[f"B{at}" for at in range(5)])
     units(drive, northgate, *[f"C{at}" for at in range(5)])
