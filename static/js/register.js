@@ -48,7 +48,19 @@ function homecoming(event) {
   }
 }
 
-document.addEventListener("htmx:afterSwap", (event) => event.detail.target?.id === "stage" && homecoming(event));
+// Whoever presses Enter twice to pay has not read the change yet: a new sale is not begun in the half second after it came.
+function hesitate() {
+  const next = $("#stage [data-new-sale]");
+  if (!next) return;
+  next.dataset.waits = "";
+  setTimeout(() => delete next.dataset.waits, 500);
+}
+
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.target?.id !== "stage") return;
+  homecoming(event);
+  hesitate();
+});
 
 document.addEventListener("htmx:afterSettle", (event) => {
   if ($("#lines-body")) settleRows();

@@ -70,9 +70,10 @@ function showHelp() {
   help.showModal();
 }
 
-// An inactive control does nothing; its reason stands beside it and is read by aria-describedby.
+// An inactive control does nothing; its reason stands beside it and is read by aria-describedby. One that waits (data-waits)
+// was not meant yet.
 document.addEventListener("click", (event) => {
-  const control = event.target.closest?.("[aria-disabled='true']");
+  const control = event.target.closest?.("[aria-disabled='true'], [data-waits]");
   if (control) {
     event.preventDefault();
     event.stopImmediatePropagation();

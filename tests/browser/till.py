@@ -53,6 +53,12 @@ class Till(Desk):
         expect(self.page.get_by_role("heading", name="is complete")).to_be_visible()
         return Sale.objects.filter(register=self.register, status="completed").latest("pk")
 
+    def begins_anew(self):
+        """Enter under what was paid, once it counts there, and the till is ready for the next sale."""
+        expect(self.page.locator("[data-new-sale]:not([data-waits])")).to_be_visible()
+        self.press("Enter")
+        expect(self.page.get_by_text("Ready for the first scan")).to_be_visible()
+
 
 @pytest.fixture
 def harbor():
