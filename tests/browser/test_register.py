@@ -1,6 +1,6 @@
 """The register in a real browser, by scanner and keyboard: the budget of keys, every colour of the circle, paying."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import expect
@@ -198,10 +198,15 @@ def test_card_and_cash_split_a_payment_and_the_change_is_right(at_till, harbor):
     expect(till.page.locator("[data-change]")).to_have_text("$10.37")
     expect(till.page.locator("[data-change-pieces]")).to_have_text("1 × $10, 1 × 25¢, 1 × 10¢, 2 × 1¢")
     begun = []
-    till.page.on("request", lambda request: request.method == "GET" and request.url.endswith("/register/") and begun.append(request))
+    till.page.on(
+        "request",
+        lambda request: request.method == "GET" and request.url.endswith("/register/") and begun.append(request),
+    )
     till.page.clock.install()
-    till.page.clock.pause_at(datetime.now() + timedelta(seconds=1))
-    till.press("Enter", "Enter")  # twice, before the answer or after it: it counts once, and the change is still there to read
+    till.page.clock.pause_at(datetime.now(UTC) + timedelta(seconds=1))
+    till.press(
+        "Enter", "Enter"
+    )  # twice, before the answer or after it: it counts once, and the change is still there to read
     sale = till.completed()
     till.press("Enter")
     assert sorted(sale.payments.values_list("amount", flat=True)) == [48_963, 360_000]
