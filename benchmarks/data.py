@@ -13,8 +13,11 @@ from benchmarks.floor import PRICE, Floor, gtin
 from inventory.models import Barcode, Product, Vendor
 from receiving.models import VendorShipment
 from register.models import PaymentMethod, Register, Shift
+from register.operations import close_shift, expected_takings
 from serials.models import Serial
-from settings_app.models import ShopSettings, Store
+from settings_app.models import ShopSettings, Staff, Store
+
+PRODUCTS = 2_000  # at every size, so that what grows is the units
 
 
 def numbers(first: int, last: int) -> str:
@@ -22,14 +25,9 @@ def numbers(first: int, last: int) -> str:
     return f"WITH RECURSIVE n (i) AS (SELECT {first} UNION ALL SELECT i + 1 FROM n WHERE i < {last}) "
 
 
-def products_of(serials: int) -> int:
-    """How many products a shop of so many serials has."""
-    return max(20, min(2000, serials // 500))
-
-
-def product_of(i: str, products: int) -> str:
+def product_of(i: str) -> str:
     """The SQL of the product of unit `i`, counted from 1: a fifth are of the first."""
-    return f"CASE WHEN {i} %% 5 = 0 THEN 1 ELSE {i} / 5 %% {products} + 1 END"
+    return f"CASE WHEN {i} %% 5 = 0 THEN 1 ELSE {i} / 5 %% {PRODUCTS} + 1 END"
 
 
 # --- The floor --------------------------------------------------------------------------------------------------------
@@ -44,8 +42,7 @@ def grow_floor(floor: Floor, before: int, serials: int) -> None:
         floor.execute("INSERT INTO staff (name) VALUES ('Somebody')")
     with floor.transaction():
         known = floor.one("SELECT count(*) FROM product WHERE sku LIKE 'P-%%'")[0] if before else 0
-        products = products_of(serials)
-        for at_product in range(known + 1, products + 1):
+        for at_product in range(known + 1, PRODUCTS + 1):
             pk = floor.one(
                 "INSERT INTO product (sku, name, price, cost) VALUES (%s, %s, %s, 600) RETURNING id",
                 f"P-{at_product}",
@@ -60,7 +57,7 @@ def grow_floor(floor: Floor, before: int, serials: int) -> None:
             )
         last = floor.one("SELECT coalesce(max(id), 0) FROM serial")[0]
         first_line = floor.one("SELECT coalesce(max(id), 0) FROM line")[0]
-        product = f"(SELECT id FROM product WHERE sku = 'P-' || ({product_of('i', products)}))"
+        product = f"(SELECT id FROM product WHERE sku = 'P-' || ({product_of('i')}))"
         floor.execute(
             numbers(before + 1, serials)
             + "INSERT INTO serial (product_id, number, number_key, state, store_id, sequence)"
@@ -183,7 +180,7 @@ def make_shop() -> None:
 def grow_shop(before: int, serials: int) -> None:
     """Let the shop have `serials` units where it has `before`."""
     with transaction.atomic():
-        _grow_products(products_of(serials))
+        _make_products()
         _receive(before, serials)
 
 
@@ -191,10 +188,10 @@ def tidy_shop() -> None:
     _tidy(run, is_postgresql=connection.vendor == "postgresql")
 
 
-def _grow_products(products: int) -> None:
+def _make_products() -> None:
 
     known = Product.objects.filter(sku__startswith="P-").count()
-    for at in range(known + 1, products + 1):
+    for at in range(known + 1, PRODUCTS + 1):
         product = Product.objects.create(sku=f"P-{at}", name=name_of(at), price=PRICE, cost=600, serial_tracking="all")
         Barcode.objects.create(product=product, code=gtin(at))
 
@@ -205,7 +202,7 @@ def _receive(before: int, serials: int) -> None:
     vendor, _new = Vendor.objects.get_or_create(name="Vendor")
     here, there = Store.objects.order_by("pk").values_list("pk", flat=True)[:2]
     staff = get_user_model().objects.get(username="bench").pk
-    product = f"(SELECT id FROM inventory_product WHERE sku = 'P-' || ({product_of('i', products_of(serials))}))"
+    product = f"(SELECT id FROM inventory_product WHERE sku = 'P-' || ({product_of('i')}))"
     last_serial = Serial.objects.aggregate(last=Max("pk"))["last"] or 0
     last_shipment = VendorShipment.objects.aggregate(last=Max("pk"))["last"] or 0
     run(
@@ -258,9 +255,10 @@ def _receive(before: int, serials: int) -> None:
 def _sell(gone: str, staff: int) -> None:
     """Those of the fresh units, each by a sale of its own."""
 
-    for register in Register.objects.filter(name="Till 17"):
-        if register.open_shift is None:
-            Shift.objects.create(register=register, opened_by_id=staff, opening_balance=0)
+    shifts = [
+        Shift.objects.create(register=register, opened_by_id=staff, opening_balance=0)
+        for register in Register.objects.filter(name="Till 17")
+    ]
     cash = PaymentMethod.objects.get(kind="cash").pk
     at = past("serial.id", connection.vendor == "postgresql")
     key = "md5('key' || serial.id)::uuid" if connection.vendor == "postgresql" else "printf('%%032x', serial.id)"
@@ -270,7 +268,7 @@ def _sell(gone: str, staff: int) -> None:
         f" SELECT 'B-' || serial.id, serial.store_id, shift.register_id, shift.id, 'completed', {staff}, {at}, {at}, {key},"
         f" '', '', {PRICE}, 0, {PRICE}, 0, 0 FROM serials_serial serial JOIN register_register register"
         " ON register.store_id = serial.store_id AND register.name = 'Till 17'"
-        f" JOIN register_shift shift ON shift.register_id = register.id WHERE {gone}"
+        f" JOIN register_shift shift ON shift.register_id = register.id AND shift.closed_at IS NULL WHERE {gone}"
     )
     _count_rows("register_sale")
     sold = "FROM serials_serial serial JOIN register_sale sale ON sale.number = 'B-' || serial.id"
@@ -304,6 +302,9 @@ def _sell(gone: str, staff: int) -> None:
         f" {gone} AND serial.product_id = inventory_stocklevel.product_id AND serial.store_id = inventory_stocklevel.store_id)"
     )
     run(f"UPDATE serials_serial AS serial SET state = 'sold', store_id = NULL, sequence = 2 WHERE {gone}")
+    for shift in shifts:  # what was sold in two years is not in a drawer of today
+        counts = {taking.method.pk: taking.expected for taking in expected_takings(shift)}
+        close_shift(shift, counts=counts, staff=Staff.objects.get(pk=staff))
 
 
 def _count_rows(table: str) -> None:

@@ -29,8 +29,8 @@ class Row:
 
 
 def measure(task: Task, floor: Floor, shop: Shop, *, backend: str, serials: int, rounds: int | None = None) -> Row:
-    floors, shops, statements = [], [], []
     """Measure a task, in `rounds` instead of its own number of them. Stock for it is received first, unmeasured."""
+    floors, shops, statements = [], [], []
     warm_up = task.warm_up if rounds is None else 0
     stock_up(floor, shop, task.units * (warm_up + (rounds or task.rounds)) + 1)
     for at in range(warm_up + (rounds or task.rounds)):
