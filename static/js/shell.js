@@ -265,7 +265,10 @@ async function probe() {
   clearTimeout(probing);
   try {
     const answer = await fetch(trouble.dataset.probe, { cache: "no-store" });
-    if (answer.ok) return hideTrouble();
+    if (answer.ok) {
+      document.dispatchEvent(new Event("shop:back")); // what a page fetches by itself is fetched now
+      return hideTrouble();
+    }
   } catch {
     // still away: try again below
   }

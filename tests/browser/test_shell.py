@@ -54,6 +54,15 @@ def test_no_connection_is_said_and_passes(in_trouble):
     expect(trouble).to_be_hidden()
 
 
+def test_what_a_page_fetches_by_itself_is_fetched_once_the_server_is_back(in_trouble):
+    in_trouble.route("**/today/stock/", lambda route: route.fulfill(status=503, headers={"X-Trouble": "away"}), times=1)
+    in_trouble.goto("/reports/")
+    differences = in_trouble.get_by_role("region", name="Differences")
+    expect(differences).to_contain_text("Counting")
+    in_trouble.get_by_role("button", name="Try now").click()
+    expect(differences).to_contain_text("Units and serials agree")
+
+
 def test_a_server_error_says_that_nothing_was_saved(in_trouble):
     in_trouble.route("**/broken/", lambda route: route.fulfill(status=500, body="no"))
     fragment(in_trouble, "/broken/")
