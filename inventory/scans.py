@@ -117,6 +117,8 @@ def _unframed(raw: str) -> str:
 
 
 def _printable(code: str) -> str:
+    if code.isascii() and code.isprintable():
+        return code.strip()
     kept = (letter for letter in code if unicodedata.category(letter) not in {"Cc", "Cf"})
     return "".join(kept).strip()
 

@@ -13,7 +13,7 @@ class Found:
 
     kind: str | Promise  # Unit, Receipt, Product
     title: str
-    detail: str
+    detail: str | Promise
     url: str
     icon: str
     is_exact: bool = True  # a suggestion otherwise: shown when nothing is meant exactly

@@ -169,7 +169,9 @@ def arrivals() -> QuerySet:
     """
     came = SerialEvent.objects.filter(state=State.IN_STOCK).exclude(kind__in=NOT_ARRIVALS)
     later = came.filter(serial=OuterRef("serial"), sequence__gt=OuterRef("sequence"))
-    is_last = Q(sequence=F("serial__sequence"))  # as it is of most units; whether a later one exists is asked of the others
+    is_last = Q(
+        sequence=F("serial__sequence")
+    )  # as it is of most units; whether a later one exists is asked of the others
     return came.filter(is_last | ~Exists(later), serial__state=State.IN_STOCK).order_by()
 
 

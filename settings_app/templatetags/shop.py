@@ -1,5 +1,7 @@
 """What every template of the shop uses: icons, money, tax rates."""
 
+from functools import cache
+
 from django import template
 from django.templatetags.static import static
 from django.urls import reverse
@@ -14,6 +16,7 @@ register = template.Library()
 
 
 @register.simple_tag
+@cache
 def icon(name: str, classes: str = "") -> str:
     """One symbol of static/icons.svg, hidden from screen readers: a word stands beside it.
 
