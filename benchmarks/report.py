@@ -105,12 +105,15 @@ def targets(results: dict) -> str:
         found = [row for row in rows if (row["task"], row["through"]) == (target.task, target.through)]
         if found:
             value = target.of(max(found, key=lambda row: row["serials"]))
-            cells.append([target.words, f"{target.most:g}", f"{value:g}", "met" if value <= target.most else "missed"])
+            verdict = "met" if value <= target.most else "missed"
+            cells.append([target.words, f"{target.most:g}", f"{value:g}", verdict, ""])
     cells += wire_targets({row["task"]: row for row in results.get("wire", []) if row["backend"] == "postgresql"})
-    for (task, through), growth in growths(rows).items():
-        verdict = "met" if growth <= GROWTH else "missed"
-        cells.append([f"{task} by {through}, largest to smallest database", f"{GROWTH:g}", f"{growth:.2f}", verdict])
-    return markdown(["target", "at most", "measured", ""], cells)
+    on_floor = growths(rows, "floor_ms")
+    for (task, through), growth in growths(rows, "median_ms").items():
+        verdict, floor = "met" if growth <= GROWTH else "missed", f"{on_floor[task, through]:.2f}"
+        words = f"{task} by {through}, largest to smallest database"
+        cells.append([words, f"{GROWTH:g}", f"{growth:.2f}", verdict, floor])
+    return markdown(["target", "at most", "measured", "", "the floor's"], cells)
 
 
 def wire_targets(wire: dict[str, dict]) -> list[list[str]]:
@@ -126,14 +129,16 @@ def wire_targets(wire: dict[str, dict]) -> list[list[str]]:
         found.append(("first load of the register: requests", 14, first["requests"]))
         found.append(("first load of the register: bytes", 150_000, first["bytes"]))
         found.append(("first load of the register: bytes without fonts", 60_000, first["bytes"] - first["fonts_bytes"]))
-    return [[words, f"{most:g}", f"{value:g}", "met" if value <= most else "missed"] for words, most, value in found]
+    return [
+        [words, f"{most:g}", f"{value:g}", "met" if value <= most else "missed", ""] for words, most, value in found
+    ]
 
 
-def growths(rows: Iterable[dict]) -> dict[tuple[str, str], float]:
-    """Of each task that was measured at several sizes: its time in the largest database, times that in the smallest."""
+def growths(rows: Iterable[dict], figure: str) -> dict[tuple[str, str], float]:
+    """Of each task that was measured at several sizes: its figure in the largest database, times that in the smallest."""
     by_task: dict[tuple[str, str], dict[int, float]] = {}
     for row in rows:
-        by_task.setdefault((row["task"], row["through"]), {})[row["serials"]] = row["median_ms"]
+        by_task.setdefault((row["task"], row["through"]), {})[row["serials"]] = row[figure]
     return {
         task: times[max(times)] / times[min(times)] for task, times in by_task.items() if len(times) > 1 and min(times)
     }
