@@ -36,25 +36,9 @@ def product_of(i: str) -> str:
 def grow_floor(floor: Floor, before: int, serials: int) -> None:
     """Let the floor have `serials` units where it has `before`."""
     at = "now()" if floor.is_postgresql else "strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now')"
-    if not before:
-        for name in ("Here", "There"):
-            floor.execute("INSERT INTO store (name) VALUES (%s)", name)
-        floor.execute("INSERT INTO staff (name) VALUES ('Somebody')")
     with floor.transaction():
-        known = floor.one("SELECT count(*) FROM product WHERE sku LIKE 'P-%%'")[0] if before else 0
-        for at_product in range(known + 1, PRODUCTS + 1):
-            pk = floor.one(
-                "INSERT INTO product (sku, name, price, cost) VALUES (%s, %s, %s, 600) RETURNING id",
-                f"P-{at_product}",
-                name_of(at_product),
-                PRICE,
-            )[0]
-            floor.execute(
-                "INSERT INTO barcode (product_id, code, gtin) VALUES (%s, %s, %s)",
-                pk,
-                gtin(at_product),
-                gtin(at_product),
-            )
+        if not before:
+            _begin_floor(floor)
         last = floor.one("SELECT coalesce(max(id), 0) FROM serial")[0]
         first_line = floor.one("SELECT coalesce(max(id), 0) FROM line")[0]
         product = f"(SELECT id FROM product WHERE sku = 'P-' || ({product_of('i')}))"
@@ -101,6 +85,19 @@ def grow_floor(floor: Floor, before: int, serials: int) -> None:
         )
         _sell_on_the_floor(floor, fresh)
     _tidy(floor.execute, is_postgresql=floor.is_postgresql)
+
+
+def _begin_floor(floor: Floor) -> None:
+    """Two stores, a person and products without units."""
+    for name in ("Here", "There"):
+        floor.execute("INSERT INTO store (name) VALUES (%s)", name)
+    floor.execute("INSERT INTO staff (name) VALUES ('Somebody')")
+    for at in range(1, PRODUCTS + 1):
+        sku_name_price = f"P-{at}", name_of(at), PRICE
+        pk = floor.one(
+            "INSERT INTO product (sku, name, price, cost) VALUES (%s, %s, %s, 600) RETURNING id", *sku_name_price
+        )
+        floor.execute("INSERT INTO barcode (product_id, code, gtin) VALUES (%s, %s, %s)", pk[0], gtin(at), gtin(at))
 
 
 def _sell_on_the_floor(floor: Floor, fresh: str) -> None:
@@ -165,9 +162,9 @@ def _tidy(execute, *, is_postgresql: bool) -> None:
 # --- The shop ---------------------------------------------------------------------------------------------------------
 
 
+@transaction.atomic
 def make_shop() -> None:
     """Two stores with their registers, people and products without units."""
-
     ShopSettings.objects.update_or_create(pk=1, defaults={"company": "Benchmark", "serial_numbers_enabled": True})
     PaymentMethod.objects.get_or_create(kind=PaymentMethod.Kind.CASH, defaults={"name": "Cash"})
     for code in ("HERE", "THERE"):
@@ -175,25 +172,19 @@ def make_shop() -> None:
         for at in range(1, 18):
             Register.objects.create(store=store, name=f"Till {at}", prefix=f"{code[0]}{at}")
     get_user_model().objects.create_superuser("bench", password="demo", first_name="Bench", last_name="Person")  # noqa: S106 (how the benchmark signs in; its database is dropped after the run)
+    for at in range(1, PRODUCTS + 1):
+        product = Product.objects.create(sku=f"P-{at}", name=name_of(at), price=PRICE, cost=600, serial_tracking="all")
+        Barcode.objects.create(product=product, code=gtin(at))
 
 
+@transaction.atomic
 def grow_shop(before: int, serials: int) -> None:
     """Let the shop have `serials` units where it has `before`."""
-    with transaction.atomic():
-        _make_products()
-        _receive(before, serials)
+    _receive(before, serials)
 
 
 def tidy_shop() -> None:
     _tidy(run, is_postgresql=connection.vendor == "postgresql")
-
-
-def _make_products() -> None:
-
-    known = Product.objects.filter(sku__startswith="P-").count()
-    for at in range(known + 1, PRODUCTS + 1):
-        product = Product.objects.create(sku=f"P-{at}", name=name_of(at), price=PRICE, cost=600, serial_tracking="all")
-        Barcode.objects.create(product=product, code=gtin(at))
 
 
 def _receive(before: int, serials: int) -> None:
