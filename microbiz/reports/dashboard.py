@@ -68,7 +68,7 @@ class DayForm(forms.Form):
 def today_at(staff: Staff, stores: Sequence[Store], day: date) -> dict[str, Any]:
     """The panels that this person's role shows, for these stores. A fixed number of queries.
 
-    Who sees today's sales only, sees them of no other day. What is counted unit by unit comes after the page (`counted`).
+    Who sees today's sales only, sees them of no other day. What is counted unit by unit comes after the page (`counted_at`).
     """
     sees_sales, sees_stock = staff.has_perm(SALES), staff.has_perm(STOCK)
     day = day if sees_sales else timezone.localdate()
@@ -88,8 +88,11 @@ def today_at(staff: Staff, stores: Sequence[Store], day: date) -> dict[str, Any]
     return shown | {"waiting": waiting(staff, stores)}
 
 
-def counted(staff: Staff, stores: Sequence[Store]) -> dict[str, Any]:
-    """The panels for which every unit in stock is counted, so that they take the longer the more there are. Two queries, with serials eight."""
+def counted_at(staff: Staff, stores: Sequence[Store]) -> dict[str, Any]:
+    """The panels for which every unit in stock is counted: they take the longer the more there are.
+
+    Two queries, eight where serial numbers are switched on.
+    """
     shown: dict[str, Any] = {"stock": stock_by_store(stores), "sees_cost": staff.has_perm("inventory.view_cost")}
     if ShopSettings.load().serial_numbers_enabled:
         shown |= {"ages": ages(stores), "differences": differences(stores)}

@@ -11,8 +11,8 @@ from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
 from inventory.filters import clean_query
-from microbiz.reports import dashboard as today
 from microbiz.reports.catalogue import REPORTS, reports_for
+from microbiz.reports.dashboard import DayForm, counted_at, today_at
 from microbiz.reports.exports import csv_table, write_workbook
 from microbiz.reports.filters import NO_FILTER, ReportFilter
 from microbiz.reports.report import SALES, STOCK, Reader, Report
@@ -32,9 +32,9 @@ def dashboard(request: StaffRequest) -> HttpResponse:
     """One day at a glance, and what waits now; each person sees the panels of their role."""
     if not any(request.user.has_perm(name) for name in (TODAY, SALES, STOCK)):
         raise PermissionDenied
-    form = today.DayForm(request.GET, today=timezone.localdate())
+    form = DayForm(request.GET, today=timezone.localdate())
     status = 200 if form.is_valid() else 422
-    context = today.today_at(request.user, list(request.stores), form.chosen) | {
+    context = today_at(request.user, list(request.stores), form.chosen) | {
         "form": form,
         "now": timezone.localtime(),
     }
@@ -45,7 +45,7 @@ def dashboard(request: StaffRequest) -> HttpResponse:
 @permission_required(STOCK, raise_exception=True)
 def counted(request: StaffRequest) -> HttpResponse:
     """The panels of the dashboard that come after it, because every unit in stock is counted for them."""
-    return render(request, "reports/_counted.html", today.counted(request.user, list(request.stores)))
+    return render(request, "reports/_counted.html", counted_at(request.user, list(request.stores)))
 
 
 @require_safe

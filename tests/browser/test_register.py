@@ -204,9 +204,8 @@ def test_card_and_cash_split_a_payment_and_the_change_is_right(at_till, harbor):
     )
     till.page.clock.install()
     till.page.clock.pause_at(datetime.now(UTC) + timedelta(seconds=1))
-    till.press(
-        "Enter", "Enter"
-    )  # twice, before the answer or after it: it counts once, and the change is still there to read
+    # Twice: it counts once, and if the answer came between the two, the change is still there to read.
+    till.press("Enter", "Enter")
     sale = till.completed()
     till.press("Enter")
     assert sorted(sale.payments.values_list("amount", flat=True)) == [48_963, 360_000]
