@@ -48,18 +48,23 @@ function homecoming(event) {
   }
 }
 
-// Whoever presses Enter twice to pay has not read the change yet: a new sale is not begun in the half second after it came.
+// Whoever presses Enter twice to pay has not read what came of it: in the half second after the answer, or until another key,
+// the next Enter neither takes the rest nor puts the change away.
 function hesitate() {
-  const next = $("#stage [data-new-sale]");
+  const next = $("#stage [data-new-sale], #tender .pay");
   if (!next) return;
   next.dataset.waits = "";
   setTimeout(() => delete next.dataset.waits, 500);
 }
 
-document.addEventListener("htmx:afterSwap", (event) => {
-  if (event.detail.target?.id !== "stage") return;
-  homecoming(event);
-  hesitate();
+addEventListener("keydown", ({ key }) => {
+  if (key !== "Enter") delete $("#stage [data-waits]")?.dataset.waits;
+}, true);
+
+document.addEventListener("htmx:afterSwap", ({ detail }) => {
+  if (detail.target?.id !== "stage") return;
+  homecoming({ detail });
+  if (detail.requestConfig.elt.id === "tender") hesitate();
 });
 
 document.addEventListener("htmx:afterSettle", (event) => {

@@ -216,6 +216,30 @@ def test_card_and_cash_split_a_payment_and_the_change_is_right(at_till, harbor):
     till.begins_anew()
 
 
+def test_a_second_enter_takes_no_money_that_nobody_meant(at_till, harbor):
+    stock(ProductFactory(sku="CAM", price=40_00), harbor, 1)
+    till = at_till()
+    till.scan("CAM")
+    till.pays()
+    till.page.clock.install()
+    till.page.clock.pause_at(datetime.now(UTC) + timedelta(seconds=1))
+    till.page.keyboard.type("15")
+    till.press("Enter")
+    left = till.page.get_by_text("25.00 left")
+    expect(left).to_be_visible()
+    till.press("Enter")  # pressed twice, and the answer came between the two
+    till.page.keyboard.type("900")
+    till.press("Enter")  # another key was pressed: this one is meant, and refused
+    expect(till.page.get_by_role("alert")).to_contain_text("900.00 in cash cannot be right for 25.00")
+    till.press("Enter")
+    expect(left).to_be_visible()
+    assert not Sale.objects.completed().exists()
+    till.page.clock.run_for(500)
+    till.press("Enter")
+    sale = till.completed()
+    assert sorted(sale.payments.values_list("amount", flat=True)) == [15_00, 25_00]
+
+
 def test_the_keyboard_alone_finds_prices_discounts_voids_and_closes(at_till, harbor):
     stock(ProductFactory(name="Blue lens cap", sku="CAP", price=1_000), harbor, 5)
     stock(ProductFactory(name="Blue lens hood", sku="HOOD", price=None), harbor, 5)
