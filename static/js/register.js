@@ -34,13 +34,15 @@ document.addEventListener("htmx:configRequest", (event) => {
   if (verb === "post") parameters.known = rows().map((row) => row.dataset.line).join(" ");
 });
 
-// A new stage: the hands go to its field at once, before the next key arrives.
+// A new stage: the hands go to its field at once, before the next key arrives. Where the field has the name of the one
+// before, htmx has put them there with the old caret, in the middle of what stands there now.
 function homecoming(event) {
   const isStage = event.detail.target?.id === "stage" || event.detail.elt?.id === "stage";
   if (isStage || event.detail.elt?.id === "side") {
     const field = $("#stage [autofocus], #side [autofocus]");
     const home = field ?? scanBox();
-    if (home && home !== document.activeElement && !$("dialog[open]")) {
+    const isNew = event.type === "htmx:afterSwap" || home !== document.activeElement;
+    if (home && isNew && !$("dialog[open]")) {
       home.focus({ preventScroll: true });
       if (home.matches("[data-select]")) home.select();
     }
@@ -61,10 +63,10 @@ addEventListener("keydown", ({ key }) => {
   if (key !== "Enter") delete $("#stage [data-waits]")?.dataset.waits;
 }, true);
 
-document.addEventListener("htmx:afterSwap", ({ detail }) => {
-  if (detail.target?.id !== "stage") return;
-  homecoming({ detail });
-  if (detail.requestConfig.elt.id === "tender") hesitate();
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.target?.id !== "stage") return;
+  homecoming(event);
+  if (event.detail.requestConfig.elt.id === "tender") hesitate();
 });
 
 document.addEventListener("htmx:afterSettle", (event) => {
