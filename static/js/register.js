@@ -75,7 +75,8 @@ document.addEventListener("htmx:afterSettle", (event) => {
   $("#scan")?.classList.toggle("is-yes", said === "yes");
   $("#scan")?.classList.toggle("is-no", said === "no");
   homecoming(event);
-  if (event.detail.elt?.id === "side" && innerWidth < 760) $("#side").scrollIntoView({ block: "start" });
+  // On a phone the two stand below each other: what was asked for is in sight, and beside a receipt that is what came of paying.
+  if (event.detail.elt?.id === "side" && innerWidth < 760) ($("#side:not(.receipt-side)") ?? $("#stage")).scrollIntoView({ block: "start" });
   if ($("#side #return-code") && !$("dialog[open]") && document.activeElement === scanBox() && event.detail.elt?.id !== "side") $("#return-code").focus();
 });
 

@@ -219,6 +219,7 @@ def test_card_and_cash_split_a_payment_and_the_change_is_right(at_till, harbor):
 def test_a_second_enter_takes_no_money_that_nobody_meant(at_till, harbor):
     stock(ProductFactory(sku="CAM", price=40_00), harbor, 1)
     till = at_till()
+    till.page.set_viewport_size({"width": 390, "height": 844})
     till.scan("CAM")
     till.pays()
     till.page.clock.install()
@@ -232,6 +233,7 @@ def test_a_second_enter_takes_no_money_that_nobody_meant(at_till, harbor):
     till.press("Enter")  # another key was pressed: this one is meant, and refused
     refusal = "9,000.00 in cash cannot be right for 25.00. Type what was handed over."  # not 259,000: typing replaces
     expect(till.page.locator(".tender-error")).to_have_text(refusal)
+    expect(till.page.locator(".tender-error")).to_be_in_viewport()
     till.press("Enter")
     expect(left).to_be_visible()
     assert not Sale.objects.completed().exists()
@@ -239,6 +241,7 @@ def test_a_second_enter_takes_no_money_that_nobody_meant(at_till, harbor):
     till.press("Enter")
     sale = till.completed()
     assert sorted(sale.payments.values_list("amount", flat=True)) == [15_00, 25_00]
+    expect(till.page.locator(".change output")).to_be_in_viewport(ratio=1)
 
 
 def test_the_keyboard_alone_finds_prices_discounts_voids_and_closes(at_till, harbor):
