@@ -5,7 +5,21 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, cast
 
 from django.db import connection
-from django.db.models import AutoField, Expression, F, Field, ForeignObject, Lookup, Model, QuerySet, Value
+from django.db.models import (
+    AutoField,
+    Expression,
+    F,
+    Field,
+    ForeignObject,
+    Func,
+    JSONField,
+    Lookup,
+    Model,
+    QuerySet,
+    Subquery,
+    Value,
+)
+from django.db.models.functions import JSONArray
 from django.db.models.sql import DeleteQuery, Query, UpdateQuery
 
 from microbiz.prepared import Given
@@ -43,6 +57,25 @@ class Among(Lookup):
         return self.rhs.adapted(adapt) if isinstance(self.rhs, Given) else adapt(self.rhs)
 
 
+class Rows(Func):
+    """All rows of a subquery as one JSON list, by what each of them is made: `rows_of`."""
+
+    function = "JSON_GROUP_ARRAY"
+    output_field = JSONField()
+
+    def as_postgresql(self, compiler, connection):
+        return self.as_sql(compiler, connection, function="JSONB_AGG")
+
+
+def rows_of(rows: QuerySet[Any], *fields: str) -> Subquery:
+    """An annotation: beside each row, a list of lists of these fields of all of `rows`, in any order.
+
+    For what is asked together with the row that it belongs to. None, on PostgreSQL, where there is no row. Fields come as
+    JSON has them: texts, numbers and truths; a date would be a text.
+    """
+    return Subquery(rows.order_by().values(rows=Rows(JSONArray(*fields))))
+
+
 def _only(values: Iterable[Any]) -> Any:
     [value] = values
     return value
@@ -52,19 +85,23 @@ def _as_json(values: Iterable[Any]) -> str:
     return json.dumps(list(values))
 
 
-def insert_for_each(rows: QuerySet[Any], like: Model, **own: F | Expression) -> None:
+def insert_for_each(rows: QuerySet[Any], like: Model, *, told: str = "", **own: F | Expression) -> list[Any]:
     """Add a row like the unsaved `like` for each of `rows`, in their order, by one INSERT ... SELECT.
 
-    `own` are the columns in which the new rows differ: expressions over `rows`. As with `bulk_create`, no `save()`
-    runs and no signal is sent; the keys of the new rows are not read back.
+    `own` are the columns in which the new rows differ: expressions over `rows`. Returned is what the new rows have in
+    the field `told`, if one is named. As with `bulk_create`, no `save()` runs and no signal is sent.
     """
     fields = [field for field in like._meta.concrete_fields if not isinstance(field, AutoField)]
     values = [own[name] if (name := field.name) in own else _constant(field, like) for field in fields]
     select, params = rows.values_list(*values).query.get_compiler(connection=connection).as_sql()
     quote = connection.ops.quote_name
     columns = ", ".join(quote(field.column) for field in fields)
+    sql = f"INSERT INTO {quote(like._meta.db_table)} ({columns}) {select}"
+    if told:
+        return _returned(sql, params, like._meta.get_field(told))
     with connection.cursor() as cursor:
-        cursor.execute(f"INSERT INTO {quote(like._meta.db_table)} ({columns}) {select}", params)
+        cursor.execute(sql, params)
+    return []
 
 
 def save_each(rows: Collection[Model], fields: Sequence[str]) -> None:
@@ -93,9 +130,12 @@ def update_each(rows: QuerySet[Any], name: str, **values: Any) -> list[Any]:
 
 def _returning(query: Query, name: str) -> list[Any]:
     sql, params = query.get_compiler(connection=connection).as_sql()
-    column = connection.ops.quote_name(query.get_meta().get_field(name).column)
+    return _returned(sql, params, query.get_meta().get_field(name))
+
+
+def _returned(sql: str, params: Sequence[Any], field: Any) -> list[Any]:
     with connection.cursor() as cursor:
-        cursor.execute(f"{sql} RETURNING {column}", params)
+        cursor.execute(f"{sql} RETURNING {connection.ops.quote_name(field.column)}", params)
         return [value for (value,) in cursor.fetchall()]
 
 

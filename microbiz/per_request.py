@@ -20,6 +20,18 @@ def read_once(name: str, read: Callable[[], T]) -> T:
     return readings[name]
 
 
+def keep(name: str, value: Any) -> None:
+    """Have this for the rest of the request as what was read; outside of requests nothing is kept."""
+    readings = _readings.get()
+    if readings is not None:
+        readings[name] = value
+
+
+def kept(name: str) -> Any:
+    """What was read or kept in this request; None where nothing was."""
+    return (_readings.get() or {}).get(name)
+
+
 def forget(name: str) -> None:
     """Have it read anew: what was read has changed."""
     (_readings.get() or {}).pop(name, None)

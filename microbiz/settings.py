@@ -76,7 +76,6 @@ else:
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
@@ -198,6 +197,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 # A till is signed in once a day: half a day, and gone with the browser.
+SESSION_ENGINE = "settings_app.sessions"
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 MICROBIZ_IDLE_MINUTES = env.int("MICROBIZ_IDLE_MINUTES", 30)  # then the till asks for a PIN

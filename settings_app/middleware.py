@@ -14,6 +14,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
 from settings_app.models import Staff, Store
+from settings_app.sessions import store_of_session
 
 SEEN_AT = "seen_at"  # session keys
 IS_LOCKED = "is_locked"
@@ -40,11 +41,7 @@ class CurrentStoreMiddleware:
 
     def __call__(self, request):
         request.stores = SimpleLazyObject(lambda: _stores(request))
-        request.store = None
-        if request.user.is_authenticated:
-            chosen = request.session.get("store_id")
-            stores = list(request.stores)
-            request.store = next((store for store in stores if store.pk == chosen), stores[0] if stores else None)
+        request.store = _store(request) if request.user.is_authenticated else None
         if request.store is None:
             return self.get_response(request)
         with timezone.override(request.store.time_zone):
@@ -101,6 +98,14 @@ def _to_page(request, path):
         return HttpResponseClientRedirect(f"{path}?{urlencode({REDIRECT_FIELD_NAME: current or '/'})}")
     back = request.get_full_path() if request.method == "GET" else "/"
     return redirect(f"{path}?{urlencode({REDIRECT_FIELD_NAME: back})}")
+
+
+def _store(request):
+    chosen = request.session.get("store_id")
+    if store := store_of_session(request.user, chosen):
+        return store
+    stores = list(request.stores)
+    return next((store for store in stores if store.pk == chosen), stores[0] if stores else None)
 
 
 def _stores(request):

@@ -5,6 +5,7 @@ import zoneinfo
 
 from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.models import AbstractUser, UserManager
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
@@ -221,6 +222,29 @@ class Staff(AbstractUser):
     def has_pin(self, pin: str) -> bool:
         """Whether this is the PIN. Counting wrong ones is the operation's work."""
         return bool(self.pin) and check_password(pin, self.pin)
+
+
+class Session(AbstractBaseSession):
+    """A browser in which somebody is signed in, and who: `settings_app.sessions` reads them together.
+
+    `staff` and `store` repeat what its data say, and may be gone: the data are what holds.
+    """
+
+    staff = models.ForeignKey(
+        Staff, models.DO_NOTHING, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+    store = models.ForeignKey(
+        Store, models.DO_NOTHING, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+
+    class Meta(AbstractBaseSession.Meta):
+        pass
+
+    @classmethod
+    def get_session_store_class(cls):
+        from settings_app.sessions import SessionStore
+
+        return SessionStore
 
 
 class DocumentCounter(models.Model):

@@ -2,11 +2,11 @@
 
 import gc
 import os
+from importlib import import_module
 
 import pytest
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
 from django.test import TransactionTestCase
 from playwright.sync_api import expect
@@ -164,7 +164,7 @@ def login():
 
 def sign_in(page, staff, store=None, **session_values):
     """Give the page's window a session of `staff`; the store is the person's first unless given."""
-    session = SessionStore()
+    session = import_module(settings.SESSION_ENGINE).SessionStore()
     session[SESSION_KEY] = str(staff.pk)
     session[BACKEND_SESSION_KEY] = "settings_app.backends.StaffBackend"
     session[HASH_SESSION_KEY] = staff.get_session_auth_hash()

@@ -2,10 +2,11 @@
 
 import pytest
 from django.db import IntegrityError
-from django.db.models import F
+from django.db.models import F, OuterRef
 from django.utils import timezone
 
-from microbiz.many_rows import insert_for_each
+from inventory.models import Product
+from microbiz.many_rows import insert_for_each, rows_of
 from serials.models import Serial, SerialEvent, SerialHold
 from tests import factories
 
@@ -54,3 +55,24 @@ def test_what_the_database_refuses_is_refused_here(units):
     insert_for_each(Serial.objects.filter(pk=units[0].pk), like, serial=F("pk"))
     with pytest.raises(IntegrityError):
         insert_for_each(Serial.objects.all(), like, serial=F("pk"))
+
+
+@pytest.mark.by_hand
+def test_who_adds_rows_is_told_for_which(units):
+    like = SerialHold(document_type="register.sale", document_id=7, line_id=8)
+    insert_for_each(Serial.objects.filter(pk=units[0].pk), like, serial=F("pk"))
+    free = Serial.objects.filter(hold__isnull=True)
+    assert insert_for_each(free, like, told="serial", serial=F("pk")) == [unit.pk for unit in units[1:]]
+    assert insert_for_each(free, like, told="serial", serial=F("pk")) == []
+
+
+def test_rows_of_another_table_come_with_the_row_they_belong_to(units, django_assert_num_queries):
+    product, without = units[0].product, factories.ProductFactory()
+    own = rows_of(Serial.objects.filter(product=OuterRef("pk")), "pk", "number", "store__name", "product__price")
+    products = Product.objects.annotate(units=own)
+    list(products.all())  # Django asks SQLite once whether it has JSON
+    with django_assert_num_queries(1):
+        found = {one.pk: one.units for one in products}
+    of_product = [[unit.pk, unit.number, unit.store.name, product.price] for unit in units]
+    assert sorted(found[product.pk]) == of_product
+    assert not found[without.pk]

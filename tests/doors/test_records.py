@@ -33,7 +33,7 @@ def changes_of(visitor, path, data):
     """The status of a POST, and what it wrote into the shop's records."""
     visitor.client.cookies.clear()
     visitor.client.cookies.update(visitor.cookies)
-    with undone(), undrawn(), written_in("django_session") as written:
+    with undone(), undrawn(), written_in("settings_app_session") as written:
         answer = visitor.client.post(path, data)
     return answer.status_code, written
 

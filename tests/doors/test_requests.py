@@ -73,7 +73,7 @@ def written_in(*allowed):
 
 def writes_of(client, address, place):
     """The statements of a GET that write something other than the session, and its answer."""
-    allowed = ["django_session", *(["settings_app_auditentry"] if address.name in EXPORTS else [])]
+    allowed = ["settings_app_session", *(["settings_app_auditentry"] if address.name in EXPORTS else [])]
     with undone(), written_in(*allowed) as written:
         answer = client.get(address.at(place), address.form(place))
     return written, answer

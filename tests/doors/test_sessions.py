@@ -6,10 +6,10 @@ Seen to fail with each of these taken out: the new session at a switch by PIN, t
 from datetime import timedelta
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 
+from settings_app.models import Session
 from tests import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
