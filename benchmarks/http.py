@@ -132,10 +132,14 @@ def measure(
 # --- What is asked ----------------------------------------------------------------------------------------------------
 
 
-def scan(person: Visitor, meter: Meter, code: Callable[[Visitor], str]) -> None:
+def scan(person: Visitor, meter: Meter, code: Callable[[Visitor], str], lines: int = 1) -> None:
+    """A scan onto a sale with so many lines on the screen; with none, the sale begins with it."""
     text = code(person)
-    answer = meter(lambda: person.scan(text))
-    if not person.sale().lines.exists():
+    for at in range(lines):
+        person.scan(gtin(2 + at)[1:])
+    known = [str(line.pk) for line in person.sale().lines.all()] if lines else []
+    answer = meter(lambda: person.scan(text, known=" ".join(known)))
+    if person.sale().lines.count() != lines + 1:
         raise AssertionError(f"{text}: {text_of(answer)[:300]}")
     person.void()
 
@@ -194,6 +198,7 @@ PAGES = [
     Page("empty_page", nothing, partial(get, path=lambda person: "/benchmarks/empty/")),
     Page("scan_product", on_floor.scan_product, partial(scan, code=lambda person: gtin(1)[1:])),
     Page("scan_serial", on_floor.scan_serial, partial(scan, code=number_of)),
+    Page("first_scan", on_floor.scan_serial, partial(scan, code=number_of, lines=0)),
     Page("scan_gs1", on_floor.scan_gs1, partial(scan, code=lambda person: f"]d201{gtin(1)}21{number_of(person)}")),
     Page("sell_1", partial(on_floor.sell, size=1), partial(sell, size=1), units=1),
     Page("sell_3", partial(on_floor.sell, size=3), partial(sell, size=3), units=3),

@@ -5,7 +5,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.db.models import OuterRef, Subquery
+
+from microbiz.many_rows import rows_of
 from microbiz.money import half_up
+from microbiz.per_request import keep, kept
 from settings_app.models import TaxRate
 
 WHOLE = Decimal(100_000)  # a rate is in thousandths of a percent
@@ -23,11 +27,33 @@ class Tax:
 
 
 def rates_at(store_id: int, tax_classes: Iterable[int | None]) -> dict[int | None, list[TaxRate]]:
-    """The rates of a store by tax class, in one query. What has no class has no rates."""
+    """The rates of a store by tax class, in one query at most. What has no class has no rates."""
+    classes = set(tax_classes) - {None}
+    found = kept(_name(store_id))
+    if found is None:
+        found = TaxRate.objects.filter(store=store_id, tax_class__in=classes)
     rates: dict[int | None, list[TaxRate]] = defaultdict(list)
-    for rate in TaxRate.objects.filter(store=store_id, tax_class__in=set(tax_classes) - {None}).order_by("name"):
-        rates[rate.tax_class_id].append(rate)
+    for rate in sorted(found, key=lambda rate: rate.name):
+        if rate.tax_class_id in classes:
+            rates[rate.tax_class_id].append(rate)
     return rates
+
+
+RATE = [field.attname for field in TaxRate._meta.concrete_fields]
+
+
+def rates_of_store(store: str) -> Subquery:
+    """For `annotate(rates=...)` of rows that `store` leads from to a store: its rates, for `keep_rates`."""
+    return rows_of(TaxRate.objects.filter(store=OuterRef(store)), *RATE)
+
+
+def keep_rates(store_id: int, rates: Sequence[Sequence] | None) -> None:
+    """Have the rates that were read so at hand for the rest of this request."""
+    keep(_name(store_id), [TaxRate.from_db(None, RATE, rate) for rate in rates or ()])
+
+
+def _name(store_id: int) -> str:
+    return f"tax rates at {store_id}"
 
 
 def taxes_on(amount: int, rates: Sequence[TaxRate]) -> list[Tax]:

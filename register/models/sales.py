@@ -13,7 +13,7 @@ from microbiz.prepared import prepared
 from orders.models import Customer, HandOverLine, OrderLine
 from register.models.tills import Register, Shift
 from serials.models import LineSerial, Serial, SerialEvent, SerializedLine
-from serials.models.lines import fetch_serials
+from serials.models.lines import have_units, units_of_lines
 from serials.policy import Moment
 from settings_app.models import Staff, Store
 
@@ -27,7 +27,8 @@ class SaleQuerySet(models.QuerySet):
         return self.filter(status=Sale.Status.COMPLETED)
 
     def on_hold(self):
-        return self.filter(status=Sale.Status.ON_HOLD)
+        """That no sale on hold is completed finds those of a store by an index: few of its sales are not."""
+        return self.filter(status=Sale.Status.ON_HOLD, completed_at__isnull=True)
 
 
 class Sale(models.Model):
@@ -128,7 +129,7 @@ class Sale(models.Model):
         lines = _lines_of(self.pk)
         for line in lines:
             line.sale = self
-        fetch_serials(lines)
+            have_units(line)
         # Few lines have one of these; where none has, nothing is asked.
         beside = [line for line in lines if line.has_origin or line.order_line_id]
         prefetch_related_objects(beside, "returned_line__sale__store", "handed_line__hand_over", "order_line__order")
@@ -142,16 +143,19 @@ class Sale(models.Model):
 
 @prepared
 def _lines_of(sale):
-    """Lines with their product; `is_beside_orders` says whether their sale takes money for orders, too."""
+    """Lines with their product and `units`; `is_beside_orders` says whether their sale takes money for orders, too."""
     money = apps.get_model("register", "SaleOrderPayment").objects.filter(sale=OuterRef("sale"))
     lines = SaleLine.objects.filter(sale=sale).select_related("product")
-    return lines.annotate(is_beside_orders=Exists(money))
+    return lines.annotate(is_beside_orders=Exists(money), units=units_of_lines(SaleLine))
+
+
+def _free_to_sell(product, store, units):
+    return Serial.objects.in_stock(store).filter(product=product, pk__among=units, hold__isnull=True)
 
 
 @prepared
-def _free_to_sell(product, store, units):
-    in_stock = Serial.objects.in_stock(store).filter(product=product, pk__among=units)
-    return in_stock.filter(hold__isnull=True).values_list("pk", flat=True)
+def _keys_free_to_sell(product, store, units):
+    return _free_to_sell(product, store, units).values_list("pk", flat=True)
 
 
 class SaleLine(SerializedLine):
@@ -294,9 +298,14 @@ class SaleLine(SerializedLine):
         sold = SaleLineSerial.objects.still_sold().filter(line=self.returned_line_id, returned_by__isnull=True)
         return Serial.objects.filter(Q(pk__in=sold.values("serial")) | Q(pk__in=self.serial_links.values("serial")))
 
-    def free_among(self, units):
+    def free(self, units):
         if self.is_sale:
             return _free_to_sell(self.product_id, self.store_id, units)
+        return super().free(units)
+
+    def free_among(self, units):
+        if self.is_sale:
+            return _keys_free_to_sell(self.product_id, self.store_id, units)
         return super().free_among(units)
 
     def new_links(self, serials):

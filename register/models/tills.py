@@ -88,6 +88,8 @@ class Shift(models.Model):
     closed_by = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     left_in_drawer = models.BigIntegerField(null=True, blank=True)  # of the cash counted; the rest is deposited
 
+    has_sale_in_hand = True  # whether a sale was open when it was read: there may be one, unless the question looked
+
     class Meta:
         verbose_name = _("shift")
         verbose_name_plural = _("shifts")

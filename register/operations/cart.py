@@ -53,7 +53,8 @@ def current_sale(register: Register, *, staff: Staff) -> Sale:
 def lock_sale_in_hand(shift: Shift, *, staff: Staff) -> Sale:
     """As `current_sale` of the register of a shift that was open a moment ago, locked."""
     register = shift.register
-    sale = first(_lock_sale_in(register.pk, shift.pk)) or _begin_or_go_on(register, staff)
+    sale = first(_lock_sale_in(register.pk, shift.pk)) if shift.has_sale_in_hand else None
+    sale = sale or _begin_or_go_on(register, staff)
     sale.register, sale.store = register, register.store
     return sale
 

@@ -3,6 +3,7 @@
 from functools import wraps
 
 from django.contrib.auth.decorators import login_required, permission_required
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 from django.shortcuts import redirect
 from django_htmx.http import HttpResponseClientRedirect
@@ -10,7 +11,8 @@ from django_htmx.http import HttpResponseClientRedirect
 from microbiz.incoming import id_of
 from microbiz.prepared import first, prepared
 from register.errors import ShiftNotOpen
-from register.models import Register, Shift
+from register.models import Register, Sale, Shift
+from settings_app.taxes import keep_rates, rates_of_store
 
 
 def may(*permissions: str):
@@ -29,17 +31,22 @@ def register_of(request: HttpRequest) -> Register | None:
 
 
 def shift_of(request: HttpRequest) -> Shift | None:
-    """The open shift of that register, with it, in one query."""
+    """The open shift of that register, with it and with what every step of a sale asks, in one query."""
     register = request.session.get("register_id")
     if register is None or request.store is None:
         return None
-    return first(_open_shift(register, request.store.pk))
+    shift = first(_open_shift(register, request.store.pk))
+    if shift is not None:
+        keep_rates(request.store.pk, shift.rates)
+    return shift
 
 
 @prepared
 def _open_shift(register, store):
     shifts = Shift.objects.filter(closed_at__isnull=True).select_related("register__store")
-    return shifts.filter(register=register, register__is_active=True, register__store=store)
+    shifts = shifts.filter(register=register, register__is_active=True, register__store=store)
+    in_hand = Sale.objects.filter(register=OuterRef("register"), status=Sale.Status.OPEN)
+    return shifts.annotate(has_sale_in_hand=Exists(in_hand), rates=rates_of_store("register__store"))
 
 
 def at_till(*permissions: str):

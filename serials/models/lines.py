@@ -1,7 +1,6 @@
 """What a domain's document lines subclass, so that their units may carry serial numbers."""
 
-from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from typing import Any, ClassVar
 
 from django.db import models
@@ -10,7 +9,7 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from inventory.models import Product
-from microbiz.prepared import prepared
+from microbiz.many_rows import rows_of
 from serials.models.units import Serial
 from serials.policy import ARRIVALS, STEPS, Moment, Need, State, Status, need, status
 from settings_app.models import Store
@@ -171,10 +170,14 @@ class SerializedLine(models.Model):
             found = found.last_moved_by(self.reversed_document)
         return found
 
-    def free_among(self, units: Collection[int]) -> Collection[int]:
-        """Which of these units, by their keys, may be attached as they stand, being on no open document. One query."""
+    def free(self, units: Collection[int]) -> models.QuerySet[Serial]:
+        """Those of these units, by their keys, that may be attached as they stand, being on no open document."""
         free = self.attachable().filter(pk__among=units, hold__isnull=True)
-        return free.exclude(pk__in=self.serial_links.values("serial")).values_list("pk", flat=True)
+        return free.exclude(pk__in=self.serial_links.values("serial"))
+
+    def free_among(self, units: Collection[int]) -> Collection[int]:
+        """Their keys. One query."""
+        return self.free(units).values_list("pk", flat=True)
 
     def new_links(self, serials):
         """Unsaved links from this line to `serials`."""
@@ -191,20 +194,26 @@ class SerializedLine(models.Model):
         return self.moment in ARRIVALS
 
 
-def fetch_serials(lines: Sequence[SerializedLine]) -> None:
-    """Have the serials of these lines of one kind at hand, as `with_serials` has, by one query."""
-    if not lines:
-        return
-    links = defaultdict(list)
-    for link in _links_of(lines[0]._meta.get_field("serial_links").related_model, [line.pk for line in lines]):
-        links[link.line_id].append(link)
-    for line in lines:
-        line.have_links(links[line.pk])
+UNIT = [field.attname for field in Serial._meta.concrete_fields if field.name != "created_at"]
 
 
-@prepared
-def _links_of(model, /, lines):
-    return model._default_manager.select_related("serial").filter(line__among=lines)
+def units_of_lines(model: type[SerializedLine]) -> Subquery:
+    """For `annotate(units=...)` of lines of one kind: their serials, read with them by the same query."""
+    links = model._meta.get_field("serial_links").related_model
+    own = [field.attname for field in links._meta.concrete_fields]
+    return rows_of(links.objects.filter(line=OuterRef("pk")), *own, *(f"serial__{name}" for name in UNIT))
+
+
+def have_units(line: Any) -> None:
+    """Have the serials of a line that was read with its `units` at hand, as `with_serials` has."""
+    model = line.serial_links.model
+    own = [field.attname for field in model._meta.concrete_fields]
+    links = []
+    for row in line.units or ():
+        link = model.from_db(None, own, row[: len(own)])
+        link.serial = Serial.from_db(None, UNIT, row[len(own) :])
+        links.append(link)
+    line.have_links(sorted(links, key=lambda link: link.pk))
 
 
 class LineSerial(models.Model):

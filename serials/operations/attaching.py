@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -69,7 +69,8 @@ def attach(
     leaving = [serial.number for serial in line.serials] if line.lender else []  # locked with the others, in one order
     serials = _lock_units(line, [*numbers, *leaving], new, staff=staff)
     take_off_others(line, [serials[key] for key in map(number_key, taking) if key in serials])
-    verdicts = _judge_locked(line, numbers, serials)
+    free = line.free_among([serial.pk for serial in serials.values()])
+    verdicts = _judge_locked(line, numbers, serials, free)
     wrong = [verdict for verdict in verdicts if not verdict.is_fine]
     if wrong:
         raise SerialUnavailable(" ".join(f"{verdict.number}: {verdict.text}" for verdict in wrong))
@@ -117,12 +118,14 @@ def put_on(
     numbers = list({number_key(number): valid_number(number) for number in numbers}.values())
     serials = {locked.number_key: locked} if locked else _lock_units(line, numbers, new, staff=staff)
     take_off_others(line, [serials[key] for key in map(number_key, taking) if key in serials])
-    verdicts = _judge_locked(line, numbers, serials)
+    units = [serial.pk for serial in serials.values()]
+    held = [] if line.lender else _hold(line, line.free(units), staff=staff, place=place)
+    verdicts = _judge_locked(line, numbers, serials, line.free_among(units) if line.lender else held)
     added = [serials[number_key(one.number)] for one in verdicts if one.finding is Finding.READY]
-    units = line.serial_links.count() + len(added)
-    if units > line.quantity:
-        line.change_quantity(units, staff=staff)
-    _put_on(line, added, staff=staff, place=place)
+    attached = line.serial_links.count() + len(added)
+    if attached > line.quantity:
+        line.change_quantity(attached, staff=staff)
+    _put_on(line, added, held=held, staff=staff, place=place)
     return verdicts
 
 
@@ -192,9 +195,11 @@ def _lock_units(
     return units | _lock_numbered(line, [number for number in numbers if number_key(number) not in units])
 
 
-def _judge_locked(line: SerializedLine, numbers: Sequence[str], serials: Mapping[str, Serial]) -> list[Verdict]:
-    """One verdict per number, in order; `serials` are the locked units by key. Of those that may go on, nothing is said."""
-    free = set(line.free_among([serial.pk for serial in serials.values()]))
+def _judge_locked(
+    line: SerializedLine, numbers: Sequence[str], serials: Mapping[str, Serial], free: Collection[int]
+) -> list[Verdict]:
+    """One verdict per number, in order; `serials` are the locked units by key. Of those that are free, nothing is said."""
+    free = set(free)
     fine = {serial.number_key: serial for serial in serials.values() if serial.pk in free}
     keys = [number_key(number) for number in numbers]
     others = [number for number, key in zip(numbers, keys, strict=True) if key not in fine]
@@ -243,15 +248,25 @@ def _relink(line: SerializedLine, wanted: Sequence[Serial], *, staff: Staff, pla
     _put_on(line, [serial for serial in wanted if serial.pk not in linked], staff=staff, place=place)
 
 
-def _put_on(line: SerializedLine, added: Sequence[Serial], *, staff: Staff, place: str) -> None:
-    """Link units to the line and hold them for its document. Another line that lent its own keeps none in their place."""
+def _put_on(
+    line: SerializedLine, added: Sequence[Serial], *, held: Collection[int] = (), staff: Staff, place: str
+) -> None:
+    """Link units to the line and hold for its document those that are not `held` for it.
+
+    Another line that lent its own keeps none in their place.
+    """
     if not added:
         return
     if line.lender:
         _take_from_lender(line, added)
     line.add_serials(line.serial_links.model.objects.bulk_create(line.new_links(added)))
-    hold = hold_for(line, None, line.document, staff, place)
-    insert_for_each(Serial.objects.filter(pk__among=[serial.pk for serial in added]), hold, serial=F("pk"))
+    if units := {serial.pk for serial in added}.difference(held):
+        _hold(line, Serial.objects.filter(pk__among=units), staff=staff, place=place)
+
+
+def _hold(line: SerializedLine, units: QuerySet[Serial], *, staff: Staff, place: str) -> list[int]:
+    """Hold these locked units for the line's document, by one statement that finds and takes them; their keys."""
+    return insert_for_each(units, hold_for(line, None, line.document, staff, place), told="serial", serial=F("pk"))
 
 
 def _drop(line: SerializedLine, dropped: Sequence[Serial], *, staying: int, staff: Staff) -> None:

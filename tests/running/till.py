@@ -80,8 +80,9 @@ class Cashier(Person):
         self.post("/register/choose/", {"register": register}, htmx=False)
         self.post("/register/open/", {"opening_balance": balance}, htmx=False)
 
-    def scan(self, code: str, scan_id: str | None = None) -> requests.Response:
-        return self.post("/register/scan/", {"code": code, "scan_id": scan_id or str(uuid4())})
+    def scan(self, code: str, scan_id: str | None = None, known: str = "") -> requests.Response:
+        """`known` are the keys of the lines on the screen, with blanks; without them the whole screen is the answer."""
+        return self.post("/register/scan/", {"code": code, "scan_id": scan_id or str(uuid4()), "known": known})
 
     def payment(self) -> Payment | None:
         """What would be sent to pay the sale in hand in cash, exactly; None where it cannot be paid."""
