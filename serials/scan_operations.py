@@ -225,18 +225,19 @@ class DocumentScan:
         return None
 
     def _numbered(self, code: Scan) -> list[Serial]:
-        """The tracked units that the code may name, locked: asked for once.
-
-        A serial beside a product number that nobody knows is not looked up by itself: it is that product's.
-        """
+        """The tracked units with the number that the code is or contains, locked: asked for once."""
         if self._units is None:
-            own = code.serial if code.serial and not code.gtins else code.text
-            self._units = _lock_numbered({number_key(code.text), number_key(own)})
+            self._units = _lock_numbered({number_key(code.text), number_key(code.serial or code.text)})
         return self._units
 
     def _known(self, code: Scan) -> list[Serial]:
-        """Units with this number, of one product if the document or the store says which."""
-        known = self._numbered(code)
+        """Units with this number, of one product if the document or the store says which.
+
+        A serial beside a product number that nobody knows is not looked up by itself: it is that product's.
+        """
+        own = code.serial if code.serial and not code.gtins else code.text
+        keys = {number_key(code.text), number_key(own)}
+        known = [unit for unit in self._numbered(code) if unit.number_key in keys]
         if len(known) > 1:
             on_lines = {line.product_id for line in self.read_lines}
             store = self.document.store.pk
@@ -264,6 +265,10 @@ class DocumentScan:
 
     def _of_product(self, product: Product, number: str) -> Serial | None:
         """The product's unit with this number, locked."""
+        key = number_key(number)
+        for unit in self._units or ():
+            if (unit.product_id, unit.number_key) == (product.pk, key):
+                return unit
         found = Serial.objects.filter(product=product).numbered(number).select_for_update(of=("self",)).first()
         if found is not None:
             found.product = product
