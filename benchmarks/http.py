@@ -135,6 +135,8 @@ def measure(
 def scan(person: Visitor, meter: Meter, code: Callable[[Visitor], str], lines: int = 1) -> None:
     """A scan onto a sale with so many lines on the screen; with none, the sale begins with it."""
     text = code(person)
+    if Sale.objects.filter(register=person.register, status=Sale.Status.OPEN).exists():
+        person.void()  # what another task left
     for at in range(lines):
         person.scan(gtin(2 + at)[1:])
     known = [str(line.pk) for line in person.sale().lines.all()] if lines else []
