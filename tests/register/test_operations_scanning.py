@@ -7,10 +7,12 @@ from register.errors import (
     PriceMissing,
     ProductArchived,
 )
+from register.models import Shift
 from register.operations import (
     add_product,
     claim_serial,
     discount_line,
+    scan_at_register,
     set_quantity,
 )
 from serials.models import Serial
@@ -219,6 +221,16 @@ def test_a_number_that_a_line_waits_for_is_its_serial_before_it_is_a_sku(till, d
     factories.unit(drive, till.store, "1001")
     assert till.scan("1001").line.product != drive
     assert till.scan("IW-16", "1001").line.product == drive
+
+
+def test_a_sale_begun_since_the_register_was_looked_at_is_gone_on_with(till, drive):
+    """As by another browser at the same register, between this request's first question and its lock."""
+    till.scan("ZA1")
+    shift = Shift.objects.select_related("register__store").get(pk=till.shift.pk)
+    shift.has_sale_in_hand = False
+    result = scan_at_register(shift, "ZA2", staff=till.staff)
+    assert (result.ok, result.line.sale) == (True, till.sale)
+    assert sum(line.attached for line in lines(till)) == 2
 
 
 def test_a_gs1_code_gives_product_and_serial_in_one_scan(till, drive):
