@@ -22,7 +22,7 @@ from django.db.models import (
 from django.db.models.functions import JSONArray
 from django.db.models.sql import DeleteQuery, Query, UpdateQuery
 
-from microbiz.prepared import Given
+from microbiz.prepared import Given, Statement
 
 JSON_VALUES = "SELECT value FROM json_each(%s)"
 
@@ -85,23 +85,47 @@ def _as_json(values: Iterable[Any]) -> str:
     return json.dumps(list(values))
 
 
-def insert_for_each(rows: QuerySet[Any], like: Model, *, told: str = "", **own: F | Expression) -> list[Any]:
+def insert_for_each(rows: QuerySet[Any], like: Model, **own: F | Expression) -> None:
     """Add a row like the unsaved `like` for each of `rows`, in their order, by one INSERT ... SELECT.
 
-    `own` are the columns in which the new rows differ: expressions over `rows`. Returned is what the new rows have in
-    the field `told`, if one is named. As with `bulk_create`, no `save()` runs and no signal is sent.
+    `own` are the columns in which the new rows differ: expressions over `rows`. As with `bulk_create`, no `save()`
+    runs and no signal is sent; the keys of the new rows are not read back.
     """
-    fields = [field for field in like._meta.concrete_fields if not isinstance(field, AutoField)]
+    fields = _fields_to_insert(like)
     values = [own[name] if (name := field.name) in own else _constant(field, like) for field in fields]
     select, params = rows.values_list(*values).query.get_compiler(connection=connection).as_sql()
-    quote = connection.ops.quote_name
-    columns = ", ".join(quote(field.column) for field in fields)
-    sql = f"INSERT INTO {quote(like._meta.db_table)} ({columns}) {select}"
-    if told:
-        return _returned(sql, params, like._meta.get_field(told))
     with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-    return []
+        cursor.execute(f"{_insert_into(like, fields)} {select}", params)
+
+
+def insert_for_keys(keys: Statement, like: Model, name: str) -> list[Any]:
+    """Add a row like the unsaved `like` for each key that a statement finds, which becomes its foreign key `name`.
+
+    `keys` selects one column, `pk`. By one INSERT ... SELECT, as `insert_for_each`, of which Django composes nothing
+    where `keys` is that of a prepared question. The keys for which there is a row now.
+    """
+    select, params = keys
+    fields = _fields_to_insert(like)
+    values, constants = [], []
+    for field in fields:
+        if field.name == name:
+            values.append("found.pk")
+            continue
+        # A constant that is selected has no type on PostgreSQL unless it is told.
+        is_told = connection.vendor == "postgresql"
+        values.append(f"%s::{field.cast_db_type(connection)}" if is_told else "%s")
+        constants.append(field.get_db_prep_save(field.pre_save(like, add=True), connection))
+    sql = " ".join([_insert_into(like, fields), "SELECT", ", ".join(values), "FROM (", select, ") AS found"])
+    return _returned(sql, [*constants, *params], like._meta.get_field(name))
+
+
+def _fields_to_insert(like: Model) -> list[Field]:
+    return [field for field in like._meta.concrete_fields if not isinstance(field, AutoField)]
+
+
+def _insert_into(like: Model, fields: Sequence[Field]) -> str:
+    quote = connection.ops.quote_name
+    return f"INSERT INTO {quote(like._meta.db_table)} ({', '.join(quote(field.column) for field in fields)})"
 
 
 def save_each(rows: Collection[Model], fields: Sequence[str]) -> None:

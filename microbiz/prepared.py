@@ -18,6 +18,7 @@ from django.db.transaction import TransactionManagementError
 
 P = ParamSpec("P")
 Row = TypeVar("Row")
+Statement = tuple[str, Sequence[Any]]  # with its parameters
 
 composed: dict[tuple, "_Composed"] = {}  # by who builds it, for which database, and what was chosen
 
@@ -58,8 +59,7 @@ def prepared(build: Callable[P, QuerySet[Any, Row]]) -> Callable[P, list[Row]]:
     choices = sum(parameter.kind is Parameter.POSITIONAL_ONLY for parameter in parameters)
     names = [parameter.name for parameter in parameters][choices:]
 
-    @wraps(build)
-    def ask(*args: P.args, **kwargs: P.kwargs) -> list[Row]:
+    def compose_once(args, kwargs) -> tuple[_Composed, dict[str, Any]]:
         database = connections[DEFAULT_DB_ALIAS]
         values = dict(zip(names, args[choices:], strict=False)) | kwargs
         ones = [name for name in names if _is_one(values[name])]
@@ -67,8 +67,18 @@ def prepared(build: Callable[P, QuerySet[Any, Row]]) -> Callable[P, list[Row]]:
         if key not in composed:
             given = [Given(name, name in ones) for name in names]
             composed[key] = _Composed(compose(*args[:choices], *given), database)
-        return list(composed[key].rows(database, values))
+        return composed[key], values
 
+    @wraps(build)
+    def ask(*args: P.args, **kwargs: P.kwargs) -> list[Row]:
+        query, values = compose_once(args, kwargs)
+        return list(query.rows(connections[DEFAULT_DB_ALIAS], values))
+
+    def statement(*args: P.args, **kwargs: P.kwargs) -> Statement:
+        query, values = compose_once(args, kwargs)
+        return query.statement(values)
+
+    ask.statement = statement  # type: ignore[attr-defined]  # what `ask` would send, to stand within another
     return ask
 
 
@@ -95,15 +105,17 @@ class _Composed:
     def rows(self, database, values: Mapping[str, Any]) -> Iterable[Any]:
         if self._locks and database.get_autocommit():
             raise TransactionManagementError("A lock outside of a transaction would end at once.")
-        params = [one.of(values) if isinstance(one, Given) else one for one in self._params]
         with database.cursor() as cursor:
-            cursor.execute(self._sql, params)
+            cursor.execute(*self.statement(values))
             rows = cursor.fetchall()
         if self._converters:
             compiler = copy(self._compiler)
             compiler.connection = database
             rows = compiler.apply_converters(rows, self._converters)
         return self._make(self, rows)
+
+    def statement(self, values: Mapping[str, Any]) -> Statement:
+        return self._sql, [one.of(values) if isinstance(one, Given) else one for one in self._params]
 
     def objects(self, rows: Iterable[Sequence[Any]]) -> Iterable[Model]:
         """Django's own way from rows to objects, which asks a compiler for the rows; ours has them."""

@@ -6,7 +6,7 @@ from django.db.models import F, OuterRef
 from django.utils import timezone
 
 from inventory.models import Product
-from microbiz.many_rows import insert_for_each, rows_of
+from microbiz.many_rows import insert_for_each, insert_for_keys, rows_of
 from serials.models import Serial, SerialEvent, SerialHold
 from tests import factories
 
@@ -58,12 +58,24 @@ def test_what_the_database_refuses_is_refused_here(units):
 
 
 @pytest.mark.by_hand
-def test_who_adds_rows_is_told_for_which(units):
-    like = SerialHold(document_type="register.sale", document_id=7, line_id=8)
+def test_a_row_is_added_for_each_key_that_a_statement_finds(units, django_assert_num_queries):
+    staff, before = factories.StaffFactory(), timezone.now()
+    like = SerialHold(document_type="register.sale", document_id=7, document="100% sale", line_id=8, staff=staff)
     insert_for_each(Serial.objects.filter(pk=units[0].pk), like, serial=F("pk"))
-    free = Serial.objects.filter(hold__isnull=True)
-    assert insert_for_each(free, like, told="serial", serial=F("pk")) == [unit.pk for unit in units[1:]]
-    assert insert_for_each(free, like, told="serial", serial=F("pk")) == []
+    free = Serial.objects.filter(hold__isnull=True, number__contains="").order_by("pk").values_list("pk", flat=True)
+    with django_assert_num_queries(1):
+        added = insert_for_keys(free.query.sql_with_params(), like, "serial")
+    assert added == [unit.pk for unit in units[1:]]
+    assert insert_for_keys(free.query.sql_with_params(), like, "serial") == []
+    for hold in SerialHold.objects.filter(serial__in=added):
+        assert (hold.document_type, hold.document_id, hold.document, hold.line_id) == (
+            "register.sale",
+            7,
+            "100% sale",
+            8,
+        )
+        assert (hold.staff, hold.place, hold.line_type) == (staff, "", "")
+        assert before <= hold.since <= timezone.now()
 
 
 def test_rows_of_another_table_come_with_the_row_they_belong_to(units, django_assert_num_queries):

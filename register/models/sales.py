@@ -26,8 +26,11 @@ class SaleQuerySet(models.QuerySet):
     def completed(self):
         return self.filter(status=Sale.Status.COMPLETED)
 
+    # That neither is completed says nothing new: it tells the database that they are few, and that an index finds them.
+    def in_hand(self):
+        return self.filter(status=Sale.Status.OPEN, completed_at__isnull=True)
+
     def on_hold(self):
-        """That no sale on hold is completed finds those of a store by an index: few of its sales are not."""
         return self.filter(status=Sale.Status.ON_HOLD, completed_at__isnull=True)
 
 
@@ -149,13 +152,10 @@ def _lines_of(sale):
     return lines.annotate(is_beside_orders=Exists(money), units=units_of_lines(SaleLine))
 
 
-def _free_to_sell(product, store, units):
-    return Serial.objects.in_stock(store).filter(product=product, pk__among=units, hold__isnull=True)
-
-
 @prepared
-def _keys_free_to_sell(product, store, units):
-    return _free_to_sell(product, store, units).values_list("pk", flat=True)
+def _free_to_sell(product, store, units):
+    in_stock = Serial.objects.in_stock(store).filter(product=product, pk__among=units)
+    return in_stock.filter(hold__isnull=True).values_list("pk", flat=True)
 
 
 class SaleLine(SerializedLine):
@@ -298,15 +298,15 @@ class SaleLine(SerializedLine):
         sold = SaleLineSerial.objects.still_sold().filter(line=self.returned_line_id, returned_by__isnull=True)
         return Serial.objects.filter(Q(pk__in=sold.values("serial")) | Q(pk__in=self.serial_links.values("serial")))
 
-    def free(self, units):
-        if self.is_sale:
-            return _free_to_sell(self.product_id, self.store_id, units)
-        return super().free(units)
-
     def free_among(self, units):
         if self.is_sale:
-            return _keys_free_to_sell(self.product_id, self.store_id, units)
+            return _free_to_sell(self.product_id, self.store_id, units)
         return super().free_among(units)
+
+    def finds_free(self, units):
+        if self.is_sale:
+            return _free_to_sell.statement(self.product_id, self.store_id, units)
+        return super().finds_free(units)
 
     def new_links(self, serials):
         """Links that undo those by which the units were sold here, where they were."""

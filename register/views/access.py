@@ -45,7 +45,7 @@ def shift_of(request: HttpRequest) -> Shift | None:
 def _open_shift(register, store):
     shifts = Shift.objects.filter(closed_at__isnull=True).select_related("register__store")
     shifts = shifts.filter(register=register, register__is_active=True, register__store=store)
-    in_hand = Sale.objects.filter(register=OuterRef("register"), status=Sale.Status.OPEN)
+    in_hand = Sale.objects.in_hand().filter(register=OuterRef("register"))
     return shifts.annotate(has_sale_in_hand=Exists(in_hand), rates=rates_of_store("register__store"))
 
 

@@ -54,7 +54,7 @@ def taxes_of(sale: Sale, lines: list[SaleLine], own: Sequence[SaleTax] | None = 
     `own` are those of the lines that are priced here, where they are known.
     """
     on_record = lines if sale.is_completed else [line for line in lines if line.has_origin]
-    taxes = list(SaleTax.objects.filter(line__in=on_record))  # asks nothing where nothing is on record
+    taxes = list(SaleTax.objects.filter(line__in=on_record)) if on_record else []
     if own is not None:
         taxes += own
     elif not sale.is_completed:
@@ -129,7 +129,7 @@ def screen(
         "taxes": taxes_of(sale, lines, now.taxes if now else None) if sale else [],
         "total": sale.total if sale else 0,
         "to_pay": abs(sale.total) if sale else 0,
-        "held": SimpleLazyObject(Sale.objects.on_hold().filter(store=request.register.store).count),
+        "held": SimpleLazyObject(lambda: Sale.objects.on_hold().filter(store=request.register.store).count()),
     } | more
 
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from inventory.models import Product
 from microbiz.many_rows import rows_of
+from microbiz.prepared import Statement
 from serials.models.units import Serial
 from serials.policy import ARRIVALS, STEPS, Moment, Need, State, Status, need, status
 from settings_app.models import Store
@@ -170,14 +171,17 @@ class SerializedLine(models.Model):
             found = found.last_moved_by(self.reversed_document)
         return found
 
-    def free(self, units: Collection[int]) -> models.QuerySet[Serial]:
-        """Those of these units, by their keys, that may be attached as they stand, being on no open document."""
-        free = self.attachable().filter(pk__among=units, hold__isnull=True)
-        return free.exclude(pk__in=self.serial_links.values("serial"))
-
     def free_among(self, units: Collection[int]) -> Collection[int]:
-        """Their keys. One query."""
-        return self.free(units).values_list("pk", flat=True)
+        """Which of these units, by their keys, may be attached as they stand, being on no open document. One query."""
+        return self._free(units)
+
+    def finds_free(self, units: Collection[int]) -> Statement:
+        """The statement that `free_among` asks."""
+        return self._free(units).query.sql_with_params()
+
+    def _free(self, units: Collection[int]) -> models.QuerySet[Serial, int]:
+        free = self.attachable().filter(pk__among=units, hold__isnull=True)
+        return free.exclude(pk__in=self.serial_links.values("serial")).values_list("pk", flat=True)
 
     def new_links(self, serials):
         """Unsaved links from this line to `serials`."""

@@ -2,11 +2,11 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from microbiz.many_rows import insert_for_each
+from microbiz.many_rows import insert_for_keys
+from microbiz.prepared import Statement
 from microbiz.transactions import operation, part_of_a_posting
 from serials.errors import DocumentClosed, SerialUnavailable, TooManySerials
 from serials.models import Serial, SerialHold, SerializedLine
@@ -119,7 +119,7 @@ def put_on(
     serials = {locked.number_key: locked} if locked else _lock_units(line, numbers, new, staff=staff)
     take_off_others(line, [serials[key] for key in map(number_key, taking) if key in serials])
     units = [serial.pk for serial in serials.values()]
-    held = [] if line.lender else _hold(line, line.free(units), staff=staff, place=place)
+    held = [] if line.lender else _hold(line, line.finds_free(units), staff=staff, place=place)
     verdicts = _judge_locked(line, numbers, serials, line.free_among(units) if line.lender else held)
     added = [serials[number_key(one.number)] for one in verdicts if one.finding is Finding.READY]
     attached = line.serial_links.count() + len(added)
@@ -261,12 +261,13 @@ def _put_on(
         _take_from_lender(line, added)
     line.add_serials(line.serial_links.model.objects.bulk_create(line.new_links(added)))
     if units := {serial.pk for serial in added}.difference(held):
-        _hold(line, Serial.objects.filter(pk__among=units), staff=staff, place=place)
+        finds = Serial.objects.filter(pk__among=units).values_list("pk", flat=True).query.sql_with_params()
+        _hold(line, finds, staff=staff, place=place)
 
 
-def _hold(line: SerializedLine, units: QuerySet[Serial], *, staff: Staff, place: str) -> list[int]:
-    """Hold these locked units for the line's document, by one statement that finds and takes them; their keys."""
-    return insert_for_each(units, hold_for(line, None, line.document, staff, place), told="serial", serial=F("pk"))
+def _hold(line: SerializedLine, finds: Statement, *, staff: Staff, place: str) -> list[int]:
+    """Hold for the line's document the locked units that a statement finds, by one that does both; their keys."""
+    return insert_for_keys(finds, hold_for(line, None, line.document, staff, place), "serial")
 
 
 def _drop(line: SerializedLine, dropped: Sequence[Serial], *, staying: int, staff: Staff) -> None:
