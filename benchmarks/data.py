@@ -5,18 +5,21 @@ each unit by a sale of its own over the last two years. What a shop would have w
 both ledgers, links and payments, so that its laws hold.
 """
 
+from datetime import timedelta
+
 from django.contrib.auth import get_user_model
 from django.db import connection, transaction
-from django.db.models import Max
+from django.db.models import F, Max, Min
+from django.utils import timezone
 
 from benchmarks.floor import PRICE, Floor, gtin
 from inventory.models import Barcode, Product, Vendor
 from receiving.models import VendorShipment
 from register.models import PaymentMethod, Register, Shift
-from register.operations import close_shift, expected_takings
 from serials.models import Serial
-from settings_app.models import ShopSettings, Staff, Store
+from settings_app.models import ShopSettings, Store
 
+DAYS = 1_000_000 // 1440 + 1  # of sales
 PRODUCTS = 2_000  # at every size, so that what grows is the units
 
 
@@ -143,6 +146,11 @@ def past(i: str, is_postgresql: bool) -> str:
     return f"strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now', '-' || ({i} %% 1000000) || ' minutes')"
 
 
+def day_of(i: str) -> str:
+    """The SQL of how many days ago that was."""
+    return f"({i} %% 1000000) / 1440"
+
+
 def name_of(product: int) -> str:
     return f"Product {product} of the shelf"
 
@@ -246,20 +254,19 @@ def _receive(before: int, serials: int) -> None:
 def _sell(gone: str, staff: int) -> None:
     """Those of the fresh units, each by a sale of its own."""
 
-    shifts = [
-        Shift.objects.create(register=register, opened_by_id=staff, opening_balance=0)
-        for register in Register.objects.filter(name="Till 17")
-    ]
+    first_shifts = {
+        register: _shift_of_each_day(register, staff) for register in Register.objects.filter(name="Till 17")
+    }
+    first = " ".join(f"WHEN {register.pk} THEN {shift}" for register, shift in first_shifts.items())
     cash = PaymentMethod.objects.get(kind="cash").pk
     at = past("serial.id", connection.vendor == "postgresql")
     key = "md5('key' || serial.id)::uuid" if connection.vendor == "postgresql" else "printf('%%032x', serial.id)"
     run(
         "INSERT INTO register_sale (number, store_id, register_id, shift_id, status, staff_id, created_at, completed_at,"
         " completion_key, last_scan, note, subtotal, tax_total, total, change, print_count)"
-        f" SELECT 'B-' || serial.id, serial.store_id, shift.register_id, shift.id, 'completed', {staff}, {at}, {at}, {key},"
-        f" '', '', {PRICE}, 0, {PRICE}, 0, 0 FROM serials_serial serial JOIN register_register register"
-        " ON register.store_id = serial.store_id AND register.name = 'Till 17'"
-        f" JOIN register_shift shift ON shift.register_id = register.id AND shift.closed_at IS NULL WHERE {gone}"
+        f" SELECT 'B-' || serial.id, serial.store_id, register.id, CASE register.id {first} END + {day_of('serial.id')},"
+        f" 'completed', {staff}, {at}, {at}, {key}, '', '', {PRICE}, 0, {PRICE}, 0, 0 FROM serials_serial serial"
+        f" JOIN register_register register ON register.store_id = serial.store_id AND register.name = 'Till 17' WHERE {gone}"
     )
     _count_rows("register_sale")
     sold = "FROM serials_serial serial JOIN register_sale sale ON sale.number = 'B-' || serial.id"
@@ -293,9 +300,29 @@ def _sell(gone: str, staff: int) -> None:
         f" {gone} AND serial.product_id = inventory_stocklevel.product_id AND serial.store_id = inventory_stocklevel.store_id)"
     )
     run(f"UPDATE serials_serial AS serial SET state = 'sold', store_id = NULL, sequence = 2 WHERE {gone}")
-    for shift in shifts:  # what was sold in two years is not in a drawer of today
-        counts = {taking.method.pk: taking.expected for taking in expected_takings(shift)}
-        close_shift(shift, counts=counts, staff=Staff.objects.get(pk=staff))
+    run("DELETE FROM register_shiftcount")
+    run(
+        "INSERT INTO register_shiftcount (shift_id, method_id, expected, counted, reason, denominations)"
+        " SELECT sale.shift_id, payment.method_id, sum(payment.amount), sum(payment.amount), '', '{}' FROM register_payment"
+        " payment JOIN register_sale sale ON sale.id = payment.sale_id JOIN register_shift shift ON shift.id = sale.shift_id"
+        " WHERE shift.closed_at IS NOT NULL GROUP BY sale.shift_id, payment.method_id"
+    )
+
+
+def _shift_of_each_day(register: Register, staff: int) -> int:
+    """Shifts from opening to closing, one for each of DAYS back, today's first: the key of that one."""
+    if (first := register.shifts.filter(closed_at__isnull=False).aggregate(first=Min("pk"))["first"]) is not None:
+        return first
+    now = timezone.now()
+    past = {"register": register, "opened_by_id": staff, "closed_by_id": staff, "opening_balance": 0}
+    made = Shift.objects.bulk_create(
+        Shift(**past, closed_at=now - timedelta(days=day), left_in_drawer=0) for day in range(DAYS)
+    )
+    for day, shift in enumerate(made):  # in steps of one, which `day_of` counts on
+        if shift.pk != made[0].pk + day:
+            raise AssertionError(f"shift {shift.pk} is not {made[0].pk + day}")
+    register.shifts.filter(closed_at__isnull=False).update(opened_at=F("closed_at") - timedelta(hours=12))
+    return made[0].pk
 
 
 def _count_rows(table: str) -> None:
