@@ -80,11 +80,14 @@ class Want:
 
     @property
     def has_it(self) -> bool:
-        """Whether the unit is on the document, or went by it."""
+        """Whether the unit is on the document, or went by it.
+
+        Who comes so late that it was written off already brings it back in by an adjustment: that is none of the two.
+        """
         own = {"document_type": self.document._meta.label_lower, "document_id": self.document.pk}
         return any(
             found.filter(serial__number=self.number, **own).exists()
-            for found in (SerialEvent.objects.that_hold(), SerialHold.objects)
+            for found in (SerialEvent.objects.that_hold().exclude(kind=SerialEvent.Kind.ADJUST_IN), SerialHold.objects)
         )
 
 
