@@ -6,10 +6,10 @@ is the statement, and how its rows become objects; never an answer.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
 from copy import copy
-from functools import wraps
+from functools import update_wrapper
 from inspect import Parameter, signature
 from types import SimpleNamespace
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, Generic, ParamSpec, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Expression, Model, QuerySet
@@ -47,39 +47,40 @@ class Given(Expression):
         return self.adapt(value) if self.adapt else value
 
 
-def prepared(build: Callable[P, QuerySet[Any, Row]]) -> Callable[P, list[Row]]:
+class prepared(Generic[P, Row]):
     """Make of a function that builds a query one that asks it: all its rows, as objects, as tuples or as single values.
 
     Parameters before a `/` choose the query and reach `build` as they are, once for each choice. For every other one
     it is handed a `Given`, which stands for the value of each call in a filter: nothing else may hang on them, and
     whatever differs between two calls is one. A value is never None: ValueError.
     """
-    compose: Callable[..., QuerySet[Any, Row]] = build  # with places instead of its values
-    parameters = signature(build).parameters.values()
-    choices = sum(parameter.kind is Parameter.POSITIONAL_ONLY for parameter in parameters)
-    names = [parameter.name for parameter in parameters][choices:]
 
-    def compose_once(args, kwargs) -> tuple[_Composed, dict[str, Any]]:
-        database = connections[DEFAULT_DB_ALIAS]
-        values = dict(zip(names, args[choices:], strict=False)) | kwargs
-        ones = [name for name in names if _is_one(values[name])]
-        key = (build, database.vendor, *args[:choices], *ones)
-        if key not in composed:
-            given = [Given(name, name in ones) for name in names]
-            composed[key] = _Composed(compose(*args[:choices], *given), database)
-        return composed[key], values
+    def __init__(self, build: Callable[P, QuerySet[Any, Row]]):
+        self._build: Callable[..., QuerySet[Any, Row]] = build  # with places instead of its values
+        parameters = signature(build).parameters.values()
+        self._choices = sum(parameter.kind is Parameter.POSITIONAL_ONLY for parameter in parameters)
+        self._names = [parameter.name for parameter in parameters][self._choices :]
+        update_wrapper(self, build)
 
-    @wraps(build)
-    def ask(*args: P.args, **kwargs: P.kwargs) -> list[Row]:
-        query, values = compose_once(args, kwargs)
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> list[Row]:
+        query, values = self._query(args, kwargs)
         return list(query.rows(connections[DEFAULT_DB_ALIAS], values))
 
-    def statement(*args: P.args, **kwargs: P.kwargs) -> Statement:
-        query, values = compose_once(args, kwargs)
+    def statement(self, *args: P.args, **kwargs: P.kwargs) -> Statement:
+        """What a call would send, to stand within another statement."""
+        query, values = self._query(args, kwargs)
         return query.statement(values)
 
-    ask.statement = statement  # type: ignore[attr-defined]  # what `ask` would send, to stand within another
-    return ask
+    def _query(self, args: Sequence[Any], kwargs: dict[str, Any]) -> "tuple[_Composed, dict[str, Any]]":
+        database = connections[DEFAULT_DB_ALIAS]
+        chosen = args[: self._choices]
+        values = dict(zip(self._names, args[self._choices :], strict=False)) | kwargs
+        ones = [name for name in self._names if _is_one(values[name])]
+        key = (self._build, database.vendor, *chosen, *ones)
+        if key not in composed:
+            given = [Given(name, name in ones) for name in self._names]
+            composed[key] = _Composed(self._build(*chosen, *given), database)
+        return composed[key], values
 
 
 def first(rows: Sequence[Row]) -> Row | None:
