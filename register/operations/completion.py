@@ -20,7 +20,7 @@ from register.errors import (
     ShiftNotOpen,
     WrongPayment,
 )
-from register.models import Override, Payment, PaymentMethod, Sale, SaleLine, SaleTax
+from register.models import Override, Payment, PaymentMethod, Sale, SaleLine, SaleTax, lines_to_show
 from register.operations.locks import lock_sale, lock_sale_in_shift, require_open
 from register.operations.orders import settle_orders
 from register.operations.totals import SaleNow, order_payments_of, total_up
@@ -73,7 +73,7 @@ def complete_sale(
         raise ShiftNotOpen(
             _("%(register)s is closed. Open it with a drawer balance first.") % {"register": sale.register}
         )
-    lines = sale.lines_to_show()
+    lines = lines_to_show(sale)
     order_payments = order_payments_of(sale, lines)
     if not lines and not order_payments:
         raise NothingToSell(_("There is nothing on this sale. Scan something first."))

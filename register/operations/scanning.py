@@ -10,7 +10,7 @@ from microbiz.errors import DomainError
 from microbiz.transactions import operation
 from orders.models import CustomerOrder, HandOver
 from register.errors import PriceMissing
-from register.models import Sale, SaleLine, Shift
+from register.models import Sale, SaleLine, Shift, lines_to_show
 from register.operations.cart import lock_sale_in_hand, new_line
 from register.operations.locks import lock_open_sale
 from register.operations.returns import link_out
@@ -99,7 +99,7 @@ class SaleScan(DocumentScan):
     def lines(self) -> list[SaleLine]:
         if self.document.is_just_begun:
             return []
-        return self.document.lines_to_show()
+        return lines_to_show(self.document)
 
     def new_line(self, product: Product) -> SaleLine:
         line = new_line(self.document, product)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django_htmx.http import reswap, retarget, trigger_client_event
 
-from register.models import Sale, SaleLine, SaleTax
+from register.models import Sale, SaleLine, SaleTax, lines_to_show
 from register.operations.totals import SaleNow, line_taxes, rates_of
 from serials.pages import Say
 from serials.verdicts import red_lines
@@ -38,7 +38,7 @@ def lines_of(sale: Sale | None) -> list[SaleLine]:
     """The lines of a sale, numbered from 1, in a fixed number of queries."""
     if sale is None:
         return []
-    return _numbered(sale, sale.lines_to_show())
+    return _numbered(sale, lines_to_show(sale))
 
 
 def _numbered(sale: Sale, lines: list[SaleLine]) -> list[SaleLine]:
