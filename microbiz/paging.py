@@ -9,13 +9,20 @@ MOST = 10_000  # that are counted
 
 
 class CappedPaginator(Paginator):
-    """Counts and shows the first MOST rows alone, so that a page costs the same with a million rows behind it."""
+    """Counts and shows the first MOST rows alone, so that a page costs the same with a million rows behind it.
+
+    Rows that are hard to count may be told as all those of another query, `out_of`, but for so many.
+    """
 
     object_list: QuerySet
 
+    def __init__(self, rows: QuerySet, per_page: int, *, out_of: QuerySet | None = None, but: int = 0):
+        super().__init__(rows, per_page)
+        self._counted, self._but = rows if out_of is None else out_of, but
+
     @cached_property
     def _found(self) -> int:
-        return self.object_list.order_by().values("pk")[: MOST + 1].count()
+        return self._counted.order_by().values("pk")[: MOST + 1 + self._but].count() - self._but
 
     @cached_property
     def count(self) -> int:

@@ -232,21 +232,23 @@ def choices(request, line):
     serials = line.attachable().select_related("store")
     if query:
         serials = serials.filter(number_key__contains=number_key(query))
-    # Holds are few and stock may be large: the held ones are counted, not the free ones.
+    # Holds are few and stock may be large: the held ones are found and counted, not the free ones.
     held = SerialHold.objects.filter(serial__in=serials).exclude(line_type=line._meta.label_lower, line_id=line.pk)
-    on_line = line.serial_links.values("serial")
-    others = serials.exclude(pk__in=held.values("serial")).exclude(pk__in=on_line)
-    ours = list(serials.filter(pk__in=on_line).with_last_event().order_by("pk"))
-    page = CappedPaginator(others.with_last_event().order_by("pk"), ROWS_PER_PAGE).get_page(request.GET.get("page"))
+    held_units = list(held.values_list("pk", flat=True))
+    ours = list(serials.filter(pk__in=line.serial_links.values("serial")).with_last_event().order_by("pk"))
+    not_free = [*held_units, *(serial.pk for serial in ours)]
+    free = serials.exclude(pk__among=not_free).with_last_event().order_by("pk")
+    pages = CappedPaginator(free, ROWS_PER_PAGE, out_of=serials, but=len(not_free))
+    page = pages.get_page(request.GET.get("page"))
     context = {
         "line": line,
         "page": page,
         "ours": ours if page.number == 1 else [],
         "query": query,
-        "total": page.paginator.count + len(ours),
+        "total": pages.count + len(ours),
         "elsewhere": _elsewhere(request, line, query),
         "held_by": list(held.order_by("document").values_list("document", flat=True).distinct()[:2]),
-        "held_count": held.count(),
+        "held_count": len(held_units),
     }
     return render(request, "serials/_choices.html", context)
 
