@@ -229,9 +229,10 @@ def _receive(before: int, serials: int) -> None:
         f" AND shipment.id > {last_shipment}"
     )
     run(
-        "INSERT INTO inventory_stocklevel (store_id, product_id, on_hand, may_go_negative)"
-        f" SELECT shipment.store_id, line.product_id, line.quantity, {no()} {lines} WHERE true"
-        " ON CONFLICT (store_id, product_id) DO UPDATE SET on_hand = inventory_stocklevel.on_hand + excluded.on_hand"
+        "INSERT INTO inventory_stocklevel (store_id, product_id, on_hand, serials, may_go_negative)"
+        f" SELECT shipment.store_id, line.product_id, line.quantity, line.quantity, {no()} {lines} WHERE true"
+        " ON CONFLICT (store_id, product_id) DO UPDATE SET on_hand = inventory_stocklevel.on_hand + excluded.on_hand,"
+        " serials = inventory_stocklevel.serials + excluded.serials"
     )
     run(
         "INSERT INTO inventory_stockmovement (product_id, store_id, quantity, reason, document_type, document_id, document,"
@@ -295,10 +296,11 @@ def _sell(gone: str, staff: int) -> None:
         "INSERT INTO register_payment (sale_id, method_id, amount, tendered, reference, staff_id, at)"
         f" SELECT sale.id, {cash}, {PRICE}, {PRICE}, '', {staff}, {at} {sold} WHERE {gone}"
     )
-    run(
-        "UPDATE inventory_stocklevel SET on_hand = on_hand - (SELECT count(*) FROM serials_serial serial WHERE"
-        f" {gone} AND serial.product_id = inventory_stocklevel.product_id AND serial.store_id = inventory_stocklevel.store_id)"
+    units = (
+        f"(SELECT count(*) FROM serials_serial serial WHERE {gone} AND serial.product_id = inventory_stocklevel.product_id"
+        " AND serial.store_id = inventory_stocklevel.store_id)"
     )
+    run(f"UPDATE inventory_stocklevel SET on_hand = on_hand - {units}, serials = serials - {units}")
     run(f"UPDATE serials_serial AS serial SET state = 'sold', store_id = NULL, sequence = 2 WHERE {gone}")
     run("DELETE FROM register_shiftcount")
     run(

@@ -235,11 +235,15 @@ class VendorContact(models.Model):
 
 
 class StockLevel(models.Model):
-    """How many units of a product stand in a store. Written by `operations.move_stock` alone."""
+    """How many units of a product stand in a store, and how many serials are in stock there.
+
+    The units are written by `operations.move_stock` alone, the serials by `operations.count_serials` alone.
+    """
 
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="stock_levels")
     store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="stock_levels")
     on_hand = models.IntegerField(default=0)
+    serials = models.IntegerField(default=0)
     may_go_negative = models.BooleanField(default=False)  # the store's rule when this was last written
 
     class Meta:
@@ -251,6 +255,7 @@ class StockLevel(models.Model):
             models.CheckConstraint(
                 condition=Q(on_hand__gte=0) | Q(may_go_negative=True), name="stock_level_not_negative"
             ),
+            models.CheckConstraint(condition=Q(serials__gte=0), name="stock_level_counts_serials"),
         ]
 
     def __str__(self):

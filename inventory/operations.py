@@ -1,7 +1,7 @@
 """Moving stock (the only code that writes stock levels and their ledger), and changing products and categories."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -25,7 +25,7 @@ from inventory.errors import (
 )
 from inventory.models import Barcode, Category, Product, StockLevel, StockMovement
 from inventory.scans import barcode_key
-from microbiz.many_rows import save_each
+from microbiz.many_rows import add_to_each, save_each
 from microbiz.prepared import prepared
 from microbiz.transactions import operation, part_of_a_posting
 from settings_app.models import SerialTracking, ShopSettings, Staff, TaxClass
@@ -107,6 +107,17 @@ def move_stock(movements: Sequence[StockMovement], *, staff: Staff | None) -> No
     fields = ["on_hand", "may_go_negative"] if switched else ["on_hand"]
     save_each(levels.values(), fields)
     StockMovement.objects.bulk_create(movements)
+
+
+@part_of_a_posting
+def count_serials(change: Mapping[tuple[int, int], int]) -> None:
+    """Add to how many serials are in stock, by (store, product), at levels that are locked. One statement.
+
+    Raises IntegrityError, and keeps nothing, if there is no such level: the caller forgot to lock it.
+    """
+    amounts = {pair: serials for pair, serials in change.items() if serials}
+    if amounts and add_to_each(StockLevel, "serials", amounts, "store", "product") != len(amounts):
+        raise IntegrityError(f"Serials came to stock levels that nobody locked: {sorted(amounts)}")
 
 
 def new_product(**fields) -> Product:

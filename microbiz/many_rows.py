@@ -1,7 +1,7 @@
 """Finding and writing a thousand rows with one short statement, and no object for each of them."""
 
 import json
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from django.db import connection
@@ -135,6 +135,32 @@ def save_each(rows: Collection[Model], fields: Sequence[str]) -> None:
         row.save(update_fields=fields)
     elif rows:
         type(next(iter(rows)))._default_manager.bulk_update(rows, fields)
+
+
+def add_to_each(model: type[Model], field: str, amounts: Mapping[Any, int], *keys: str) -> int:
+    """Add to the number in `field` of each row that the values of the fields `keys` name, by one UPDATE.
+
+    `amounts` are what is added, by tuples of these values, all whole numbers. How many rows there were.
+    """
+    quote = connection.ops.quote_name
+    table, column = quote(model._meta.db_table), quote(model._meta.get_field(field).column)
+    columns = [quote(model._meta.get_field(key).column) for key in keys]
+    rows = [[*values, amount] for values, amount in amounts.items()]
+    places = range(len(columns) + 1)
+    given: list[Any]
+    if connection.vendor == "postgresql":
+        named = ", ".join(f"value{place}" for place in places)
+        source = ["unnest(", ", ".join("%s::bigint[]" for _place in places), ") AS given (", named, ")"]
+        given = [list(values) for values in zip(*rows, strict=True)]
+    else:
+        named = ", ".join(f"json_extract(value, '$[{place}]') AS value{place}" for place in places)
+        source = ["(SELECT", named, "FROM json_each(%s)) AS given"]
+        given = [json.dumps(rows)]
+    sum_ = f"{column} = {table}.{column} + given.value{len(keys)}"
+    is_named = " AND ".join(f"{table}.{key} = given.value{place}" for place, key in enumerate(columns))
+    with connection.cursor() as cursor:
+        cursor.execute(" ".join(["UPDATE", table, "SET", sum_, "FROM", *source, "WHERE", is_named]), given)
+        return cursor.rowcount
 
 
 def delete_each(rows: QuerySet[Any], name: str) -> list[Any]:

@@ -3,12 +3,10 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, F, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import F, QuerySet
 from django.utils.translation import ngettext
 
 from inventory.models import Product, StockLevel
-from serials.models import Serial
 from settings_app.models import ShopSettings, Store
 
 
@@ -61,32 +59,20 @@ class Gap(Balance):
 
 def gap_of(level: StockLevel) -> Gap:
     """The gap of one of `differing`."""
-    return Gap(level.on_hand, level.serials, level.product, level.store)  # type: ignore[attr-defined]  # annotated
+    return Gap(level.on_hand, level.serials, level.product, level.store)
 
 
 def differing(stores: Collection[Store]) -> QuerySet[StockLevel]:
-    """The stock levels of tracked products whose units and serials differ, with the count of `serials`."""
-    here = Serial.objects.in_stock().filter(product=OuterRef("product"), store=OuterRef("store"))
-    count = here.order_by().values("product").annotate(n=Count("*")).values("n")
+    """The stock levels of tracked products whose units and serials differ."""
     levels = StockLevel.objects.filter(store__in=stores, product__in=Product.objects.tracked())
-    return (
-        levels.annotate(serials=Coalesce(Subquery(count), 0))
-        .exclude(on_hand=F("serials"))
-        .select_related("product", "store")
-        .order_by("product__name", "store__name", "pk")
-    )
+    differ = levels.exclude(on_hand=F("serials"))
+    return differ.select_related("product", "store").order_by("product__name", "store__name", "pk")
 
 
 def balances(products: Collection[Product], stores: Collection[Store]) -> dict[tuple[int, int], Balance]:
-    """The balance of each (product, store) that has units or serials, by their pks. Two queries."""
+    """The balance of each (product, store) that has or had units or serials, by their pks. One query."""
     levels = StockLevel.objects.filter(product__in=products, store__in=stores)
-    units = {(level.product_id, level.store_id): level.on_hand for level in levels}
-    counts = Serial.objects.in_stock().filter(product__in=products, store__in=stores).order_by()
-    serials = {
-        (product, store): count
-        for product, store, count in counts.values_list("product", "store").annotate(n=Count("*"))
-    }
-    return {pair: Balance(units.get(pair, 0), serials.get(pair, 0)) for pair in units.keys() | serials.keys()}
+    return {(level.product_id, level.store_id): Balance(level.on_hand, level.serials) for level in levels}
 
 
 def remarks(products: Sequence[Product], stores: Sequence[Store]) -> dict[tuple[int, int], str]:

@@ -5,6 +5,7 @@ Lock order: the fix, a document, stock levels by (store, product), serials by pk
 
 from collections.abc import Collection, Mapping, Sequence
 
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -16,7 +17,7 @@ from serials.errors import FixUndone, NothingToFix, SerialUnavailable, UnitMoved
 from serials.fixes import fix_kind
 from serials.history import histories
 from serials.models import Fix, FixUnit, Serial, SerialHold, SerializedLine
-from serials.operations import take_back_last, write_events
+from serials.operations import counted, take_back_last, write_events
 from serials.policy import Moment, State
 from serials.verdicts import away_text, held_text
 from settings_app.models import Staff, Store
@@ -99,22 +100,22 @@ def move_record(product: Product, serial: Serial, to: Store, *, staff: Staff, re
     if hold or unit.state != State.IN_STOCK or unit.store_id != origin or origin == to.pk:
         text = held_text(hold) if hold else away_text(unit, None)
         raise SerialUnavailable(f"{unit.number}: {text}")
-    on_record = {store: Serial.objects.in_stock(store).filter(product=product).count() for store in stores}
-    if on_record[origin] <= levels[origin, product.pk].on_hand:
+    if levels[origin, product.pk].serials <= levels[origin, product.pk].on_hand:
         raise NothingToFix(
             _("%(number)s is on record at %(store)s, which has a unit for each of its serials. Transfer it from there.")
             % {"number": unit.number, "store": levels[origin, product.pk].store.name}
         )
-    if on_record[to.pk] >= levels[to.pk, product.pk].on_hand:
+    if levels[to.pk, product.pk].serials >= levels[to.pk, product.pk].on_hand:
         raise NothingToFix(
             _("Every unit at %(store)s has its serial number. Count, and adjust the stock if there are more.")
             % {"store": to.name}
         )
     before = {unit.pk: unit.sequence}
-    unit.store_id = to.pk
     note = _("It was on record at %(store)s.") % {"store": levels[origin, product.pk].store.name}
     note = " ".join(filter(None, [note, reason.strip()]))
-    write_events([unit], Moment.MOVE, staff=staff, note=note[:200])
+    with counted([unit]):
+        unit.store_id = to.pk
+        write_events([unit], Moment.MOVE, staff=staff, note=note[:200])
     return keep_fix(MOVED, product, to, [unit], before, staff=staff, reason=reason)
 
 
@@ -136,8 +137,9 @@ def undo_fix(fix: Fix, *, staff: Staff) -> Fix:
 @operation
 def undo_events(fix: Fix, *, staff: Staff) -> None:
     """Undo a fix that wrote only events of its units."""
-    stores = set(fix.units.filter(serial__store__isnull=False).values_list("serial__store", flat=True))
-    lock_levels({(store, fix.product_id) for store in stores | {fix.store_id}})
+    now = fix.units.values_list("serial__store", flat=True)
+    before = fix.units.filter(serial__events__sequence=F("before")).values_list("serial__events__store", flat=True)
+    lock_levels({(store, fix.product_id) for store in {fix.store_id, *now, *before} if store})
     take_back(fix, lock_units(fix), staff=staff)
 
 

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -265,15 +265,9 @@ class SerialImport(Kind):
     def _count_room(self, products: Iterable[int]) -> None:
         fresh = [pk for pk in products if pk not in self.room]
         store = self.job.store_id
-        on_hand = dict(StockLevel.objects.filter(store=store, product__in=fresh).values_list("product", "on_hand"))
-        on_record = dict(
-            Serial.objects.filter(state=State.IN_STOCK, store=store, product__in=fresh)
-            .order_by()
-            .values_list("product")
-            .annotate(Count("pk"))
-        )
-        for pk in fresh:
-            self.room[pk] = on_hand.get(pk, 0) - on_record.get(pk, 0)
+        self.room |= dict.fromkeys(fresh, 0)
+        for level in StockLevel.objects.filter(store=store, product__in=fresh):
+            self.room[level.product_id] = level.on_hand - level.serials
 
     # --- writing ---
 

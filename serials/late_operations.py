@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.apps import apps
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from inventory.models import StockMovement
+from inventory.models import StockLevel, StockMovement
 from inventory.operations import lock_levels
 from microbiz.transactions import operation
 from serials.errors import (
@@ -337,26 +337,20 @@ class _Room:
     """Locks the levels that a line concerns, and holds that naming never adds serials beyond units there."""
 
     def __init__(self, line):
-        self.line = line
-        self.levels = lock_levels({(store.pk, line.product_id) for store in (line.store, line.destination)})
-        self.before = self._count()
-
-    def _count(self) -> dict[int, int]:
-        stores = {store for store, _product in self.levels}
-        found = Serial.objects.in_stock().filter(product=self.line.product_id, store__in=stores).order_by()
-        return dict(found.values_list("store").annotate(Count("pk")))
+        self.before = lock_levels({(store.pk, line.product_id) for store in (line.store, line.destination)}).values()
 
     def require(self) -> None:
         """Raise TooManySerials where there are now more serials than units, and more than before."""
-        after = self._count()
-        for (store, _product), level in self.levels.items():
-            if after.get(store, 0) > max(level.on_hand, self.before.get(store, 0)):
+        levels = StockLevel.objects.filter(pk__in=[level.pk for level in self.before])
+        after = dict(levels.values_list("pk", "serials"))
+        for level in self.before:
+            if after[level.pk] > max(level.on_hand, level.serials):
                 raise TooManySerials(
                     _(
                         "%(store)s: %(units)d units in stock, so it cannot have %(serials)d serial numbers. "
                         "Say first which unit left, or adjust the stock."
                     )
-                    % {"store": level.store.name, "units": level.on_hand, "serials": after[store]}
+                    % {"store": level.store.name, "units": level.on_hand, "serials": after[level.pk]}
                 )
 
 

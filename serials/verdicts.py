@@ -73,8 +73,7 @@ def compare(line: SerializedLine, on_line: int | None = None) -> Comparison:
     `on_line` is how many serials the line would have, where that is not yet saved.
     """
     level = StockLevel.objects.filter(store=line.store, product=line.product_id).first()
-    on_hand = level.on_hand if level else 0
-    on_record = Serial.objects.in_stock(line.store).filter(product=line.product_id).count()
+    on_hand, on_record = (level.on_hand, level.serials) if level else (0, 0)
     on_line = line.attached if on_line is None else on_line
     if line.is_arrival and line.is_open:
         on_hand += line.quantity

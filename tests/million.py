@@ -167,8 +167,16 @@ def build(units: int, batch: int = 1000) -> None:
             document=text(""),
         )
     run(
-        f"""INSERT INTO {StockLevel._meta.db_table} (product_id, store_id, on_hand, may_go_negative)
-        SELECT product_id, store_id, SUM(quantity), %s FROM {StockMovement._meta.db_table} GROUP BY product_id, store_id""",
+        f"""INSERT INTO {StockLevel._meta.db_table} (product_id, store_id, on_hand, serials, may_go_negative)
+        SELECT moved.product_id, moved.store_id, units, serials, %s
+        FROM (
+            SELECT product_id, store_id, SUM(quantity) AS units FROM {StockMovement._meta.db_table}
+            GROUP BY product_id, store_id
+        ) AS moved
+        JOIN (
+            SELECT product_id, store_id, COUNT(*) AS serials FROM {Serial._meta.db_table}
+            WHERE store_id IS NOT NULL GROUP BY product_id, store_id
+        ) AS known ON known.product_id = moved.product_id AND known.store_id = moved.store_id""",
         [False],
     )
 

@@ -5,8 +5,9 @@ from django.db import IntegrityError
 from django.db.models import F, OuterRef
 from django.utils import timezone
 
-from inventory.models import Product
-from microbiz.many_rows import insert_for_each, insert_for_keys, rows_of
+from inventory.models import Product, StockLevel
+from inventory.operations import lock_levels
+from microbiz.many_rows import add_to_each, insert_for_each, insert_for_keys, rows_of
 from serials.models import Serial, SerialEvent, SerialHold
 from tests import factories
 
@@ -88,3 +89,22 @@ def test_rows_of_another_table_come_with_the_row_they_belong_to(units, django_as
     of_product = [[unit.pk, unit.number, unit.store.name, product.price] for unit in units]
     assert sorted(found[product.pk]) == of_product
     assert not found[without.pk]
+
+
+@pytest.mark.by_hand
+def test_each_row_that_is_named_gets_its_own_amount_and_no_other(units, django_assert_num_queries):
+    product, here, there = units[0].product, units[0].store, factories.StoreFactory()
+    other = factories.ProductFactory()
+    pairs = [(store.pk, one.pk) for store in (here, there) for one in (product, other)]
+    lock_levels(set(pairs))
+    with django_assert_num_queries(1):
+        added = add_to_each(
+            StockLevel,
+            "on_hand",
+            {(here.pk, product.pk): 3, (there.pk, other.pk): 5, (there.pk, 0): 7},
+            "store",
+            "product",
+        )
+    assert added == 2
+    levels = dict(StockLevel.objects.values_list("store", "on_hand").filter(on_hand__gt=4))
+    assert levels == {here.pk: 4 + 3, there.pk: 5}

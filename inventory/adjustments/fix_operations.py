@@ -12,7 +12,7 @@ from serials.differences import Gap
 from serials.errors import NothingToFix
 from serials.fix_operations import keep_fix
 from serials.fixes import Offer
-from serials.models import Fix, Serial
+from serials.models import Fix
 from settings_app.models import Staff, Store
 
 ADJUSTED = "adjusted"
@@ -34,21 +34,20 @@ def adjust_to_serials(product: Product, store: Store, *, staff: Staff, reason: s
 
     Raises NothingToFix where they agree (by now), StockChanged where units moved meanwhile.
     """
-    level = StockLevel.objects.filter(product=product, store=store).first()
-    on_hand, serials = level.on_hand if level else 0, _on_record(product, store)
+    level = _level(product, store)
     code = Adjustment.Reason.MISCOUNT
-    entry = OpenStock(store, serials, seen=on_hand)
+    entry = OpenStock(store, level.serials, seen=level.on_hand)
     document = next(iter(enter_open_stock(product, [entry], staff=staff, reason=code, note=reason[:200])), None)
-    if document is None or serials != _on_record(product, store):
+    if document is None or level.serials != _level(product, store).serials:
         raise NothingToFix(
             _("Units or serial numbers of %(product)s changed meanwhile. Look again.") % {"product": product.name}
         )
-    quantity = abs(on_hand - serials)
+    quantity = abs(level.on_hand - level.serials)
     return keep_fix(ADJUSTED, product, store, [], {}, staff=staff, reason=reason, document=document, quantity=quantity)
 
 
-def _on_record(product: Product, store: Store) -> int:
-    return Serial.objects.in_stock(store).filter(product=product).count()
+def _level(product: Product, store: Store) -> StockLevel:
+    return StockLevel.objects.filter(product=product, store=store).first() or StockLevel(product=product, store=store)
 
 
 @operation

@@ -15,7 +15,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from django.db.models import Count, Exists, F, OuterRef, Subquery, Sum
+from django.db.models import Exists, F, OuterRef, Subquery, Sum
 
 from inventory.counts.models import CountDecision, CountScan, StockCount
 from inventory.models import Product, StockLevel
@@ -168,14 +168,12 @@ def result_of(count: StockCount) -> Result:
 
 def _read_ledgers(count: StockCount, by_product: dict[int, ProductResult]) -> None:
     levels = StockLevel.objects.filter(store=count.store_id, product__in=by_product)
-    for product, on_hand in levels.values_list("product", "on_hand"):
-        by_product[product].on_hand = on_hand
-    if not ShopSettings.load().serial_numbers_enabled:
-        return
-    counts = Serial.objects.in_stock(count.store_id).filter(product__in=by_product).order_by()
-    for product, on_record in counts.values_list("product").annotate(n=Count("*")):
-        if by_product[product].product.is_tracked:
-            by_product[product].on_record = on_record
+    has_serials = ShopSettings.load().serial_numbers_enabled
+    for level in levels:
+        one = by_product[level.product_id]
+        one.on_hand = level.on_hand
+        if has_serials and one.product.is_tracked:
+            one.on_record = level.serials
 
 
 def _sort_scans(count: StockCount, results: Iterable[ProductResult]) -> None:

@@ -11,8 +11,8 @@ LAST = """COALESCE((
 
 STOCK = Law(
     "stock",
-    "A stock level is the sum of its movements.",
-    ("inventory.stocklevel", "inventory.stockmovement"),
+    "A stock level is the sum of its movements, and counts the serials in stock.",
+    ("inventory.stocklevel", "inventory.stockmovement", "serials.serial"),
     (
         Check(
             "inventory.product",
@@ -30,6 +30,29 @@ STOCK = Law(
                     ) AS entry
                     GROUP BY store_id, product_id
                     HAVING SUM(on_hand) <> SUM(moved)
+                ) AS told
+                JOIN settings_app_store AS store ON store.id = told.store_id
+                JOIN inventory_product AS product ON product.id = told.product_id
+                """
+            ),
+        ),
+        Check(
+            "inventory.product",
+            "{sku} at {store}: {counted} serials counted, {serials} in stock; last moved by {last}",
+            select(
+                f"""
+                SELECT told.product_id AS record, product.sku, store.name AS store, told.counted, told.serials,
+                       {LAST} AS last
+                FROM (
+                    SELECT store_id, product_id, SUM(counted) AS counted, SUM(serials) AS serials
+                    FROM (
+                        SELECT store_id, product_id, serials AS counted, 0 AS serials FROM inventory_stocklevel
+                        UNION ALL
+                        SELECT store_id, product_id, 0, COUNT(*) FROM serials_serial
+                        WHERE state = 'in_stock' GROUP BY store_id, product_id
+                    ) AS entry
+                    GROUP BY store_id, product_id
+                    HAVING SUM(counted) <> SUM(serials)
                 ) AS told
                 JOIN settings_app_store AS store ON store.id = told.store_id
                 JOIN inventory_product AS product ON product.id = told.product_id

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.validators import MinValueValidator
-from django.db.models import Case, Count, IntegerField, Min, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
-from django.db.models.functions import Coalesce, TruncHour
+from django.db.models import Case, Count, F, IntegerField, Min, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models.functions import Abs, Coalesce, TruncHour
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -23,13 +23,13 @@ from microbiz.reports.coming import travelling
 from microbiz.reports.figures import Figures, Part, grouped, in_all
 from microbiz.reports.periods import EVER, Period, by_zone, midnight
 from microbiz.reports.report import SALES, STOCK
-from microbiz.reports.stock import differing
 from microbiz.reports.tables import on_the_wall
 from microbiz.reports.units import arrivals
 from orders.models import CustomerOrder
 from receiving.models import PurchaseOrder
 from register.models import CashMovement, Payment, PaymentMethod, Register, Sale, Shift
-from serials.models import Serial, SerialEvent
+from serials.differences import differing
+from serials.models import SerialEvent
 from settings_app.models import ShopSettings, Staff, Store
 from transfers.models import Transfer, TransferLine
 
@@ -225,15 +225,15 @@ class StoreStock:
 
 
 def stock_by_store(stores: Sequence[Store]) -> list[StoreStock]:
-    """Units and serials of each store. Two queries."""
-    rows = {store.pk: StoreStock(store) for store in stores}
-    tracked = ~Q(product__serial_tracking="none")
-    levels = StockLevel.objects.filter(store__in=list(rows)).order_by().values("store")
-    for row in levels.annotate(units=Sum("on_hand"), tracked=Sum("on_hand", filter=tracked)):
-        rows[row["store"]].units, rows[row["store"]].tracked = row["units"] or 0, row["tracked"] or 0
-    for row in Serial.objects.in_stock().filter(store__in=list(rows)).order_by().values("store").annotate(n=Count("*")):
-        rows[row["store"]].serials = row["n"]
-    return list(rows.values())
+    """Units and serials of each store. One query."""
+    levels = StockLevel.objects.filter(store__in=[store.pk for store in stores]).order_by().values("store")
+    tracked = Sum("on_hand", filter=~Q(product__serial_tracking="none"), default=0)
+    sums = {row["store"]: row for row in levels.annotate(units=Sum("on_hand"), tracked=tracked, known=Sum("serials"))}
+    return [
+        StoreStock(store, row["units"], row["tracked"], row["known"]) if row else StoreStock(store)
+        for store in stores
+        for row in [sums.get(store.pk)]
+    ]
 
 
 @dataclass(frozen=True)
@@ -246,17 +246,15 @@ class Differences:
 
 
 def differences(stores: Sequence[Store]) -> Differences:
-    """Where units and serials do not agree. Three queries."""
-    here = Q(store__in=[store.pk for store in stores])
-    found = differing(StockLevel.objects.filter(here), Serial.objects.filter(here))
-    found.sort(key=lambda one: (-abs(one.by), one.product, one.store))
-    products = Product.objects.in_bulk([one.product for one in found[:FEW]])
-    names = {store.pk: store for store in stores}
+    """Where units and serials do not agree. Two queries."""
+    off = Abs(F("on_hand") - F("serials"))
+    found = differing(stores).annotate(off=off)
+    sums = found.aggregate(count=Count("pk"), units=Sum("off", default=0))
     largest = [
-        {"product": products[one.product], "store": names[one.store], "lacks": one.by < 0, "off": abs(one.by)}
-        for one in found[:FEW]
+        {"product": one.product, "store": one.store, "lacks": one.serials < one.on_hand, "off": one.off}
+        for one in found.order_by("-off", "product", "store")[:FEW]
     ]
-    return Differences(len(found), sum(abs(one.by) for one in found), largest)
+    return Differences(sums["count"], sums["units"], largest)
 
 
 @dataclass

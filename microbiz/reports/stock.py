@@ -1,22 +1,20 @@
 """What stands in the stores and what changed it other than sales: stock on hand, differences, adjustments."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import django_filters
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from inventory.adjustments.models import Adjustment, AdjustmentLine, ReasonCode
-from inventory.models import Product, StockLevel
+from inventory.models import StockLevel
 from microbiz.reports.filters import ANY, ReportFilter, TimeFilter
 from microbiz.reports.report import STOCK, Reader, Report, address
 from microbiz.reports.tables import BAR, SKU, STORE, Column, Kind, LazyRows, Row, Table, on_the_wall
-from serials.models import Serial
-from serials.policy import State
+from serials.differences import differing
 
 UNITS = Column("units", gettext_lazy("Units"), Kind.COUNT, is_strong=True)
 COST = Column("cost", gettext_lazy("At cost"), Kind.MONEY)
@@ -44,24 +42,23 @@ def on_hand(found: StockFilter, reader: Reader) -> Table:
     A product without a cost or price counts nothing in that column.
     """
     by = found.grouping
-    levels = found.filter_queryset(StockLevel.objects.exclude(on_hand=0)).order_by()
-    units = Sum("on_hand")
-    cost, price = (Sum(F("on_hand") * F(f"product__{name}")) for name in ("cost", "price"))
-    rows: dict[tuple, dict[str, Any]] = {
-        key: {"units": n, "cost": at_cost or 0, "price": at_price or 0, "serials": 0}
-        for *key_, n, at_cost, at_price in levels.values(*PATHS[by])
-        .annotate(units=units, cost=cost, worth=price)
-        .values_list(*PATHS[by], "units", "cost", "worth")
-        if (key := tuple(key_))
-    }
-    if reader.has_serials:
-        serials = found.filter_queryset(Serial.objects.in_stock()).order_by()
-        for *key_, n in serials.values(*PATHS[by]).annotate(n=Count("*")).values_list(*PATHS[by], "n"):
-            empty = {"units": 0, "cost": 0, "price": 0}
-            rows.setdefault(tuple(key_), empty)["serials"] = n
-    most = max((row["units"] for row in rows.values()), default=0)
-    for key, row in rows.items():
-        row |= {"pk": key[0], "name": key[1] or _("No category"), "sku": key[2] if by == "product" else ""}
+    is_there = ~Q(on_hand=0) | ~Q(serials=0) if reader.has_serials else ~Q(on_hand=0)
+    levels = found.filter_queryset(StockLevel.objects.filter(is_there)).order_by()
+    cost, price = (Coalesce(Sum(F("on_hand") * F(f"product__{name}")), 0) for name in ("cost", "price"))
+    sums = levels.values(*PATHS[by]).annotate(
+        sum_units=Sum("on_hand"), sum_serials=Sum("serials"), sum_cost=cost, sum_price=price
+    )
+    rows: list[dict[str, Any]] = [
+        {
+            "pk": row[PATHS[by][0]],
+            "name": row[PATHS[by][1]] or _("No category"),
+            "sku": row["product__sku"] if by == "product" else "",
+            **{name: row[f"sum_{name}"] for name in ("units", "serials", "cost", "price")},
+        }
+        for row in sums
+    ]
+    most = max((row["units"] for row in rows), default=0)
+    for row in rows:
         row["bar"] = row["units"] / most if most > 0 else 0
 
     def inside(row: Row) -> str | None:
@@ -77,7 +74,7 @@ def on_hand(found: StockFilter, reader: Reader) -> Table:
         *([COST] if reader.sees_cost else []),
         Column("price", gettext_lazy("At price"), Kind.MONEY, is_wide=True),
     ]
-    ordered = sorted(rows.values(), key=lambda row: (str(row["name"]), row["pk"] or 0))
+    ordered = sorted(rows, key=lambda row: (str(row["name"]), row["pk"] or 0))
     return Table(
         columns, ordered, {name: sum(row[name] for row in ordered) for name in ("units", "serials", "cost", "price")}
     )
@@ -90,65 +87,29 @@ class DifferencesFilter(ReportFilter):
     show = django_filters.ChoiceFilter(
         label=gettext_lazy("Show"),
         choices=[("lack", gettext_lazy("Units lack a serial")), ("surplus", gettext_lazy("Serials too many"))],
-        method="later",
+        method="of_kind",
         empty_label=ANY,
     )
 
-    def later(self, queryset, name, value):
-        """Asked of the differences, not of units or serials alone."""
-        return queryset
-
-
-@dataclass(frozen=True)
-class Difference:
-    """A product at a store, by their pks, where units and serials are not as many."""
-
-    product: int
-    store: int
-    units: int
-    serials: int
-
-    @property
-    def by(self) -> int:
-        """Negative: units lack a serial; positive: so many serials are too many."""
-        return self.serials - self.units
-
-
-def differing(levels: QuerySet, serials: QuerySet) -> list[Difference]:
-    """Where units on hand and serials in stock of tracked products differ. Two queries.
-
-    Compared here: a database that counts serials for each stock level apart takes longer than for all at once.
-    """
-    tracked = Q(product__in=Product.objects.tracked())
-    on_hand = levels.filter(tracked).order_by().values_list("product", "store", "on_hand")
-    units = {(product, store): n for product, store, n in on_hand}
-    counted = serials.filter(tracked, state=State.IN_STOCK).order_by().values("product", "store").annotate(n=Count("*"))
-    known = {(product, store): n for product, store, n in counted.values_list("product", "store", "n")}
-    return [
-        Difference(*pair, units.get(pair, 0), known.get(pair, 0))
-        for pair in units.keys() | known.keys()
-        if units.get(pair, 0) != known.get(pair, 0)
-    ]
+    def of_kind(self, queryset, name, value):
+        return (
+            queryset.filter(on_hand__gt=F("serials")) if value == "lack" else queryset.filter(on_hand__lt=F("serials"))
+        )
 
 
 def differences(found: DifferencesFilter, reader: Reader) -> Table:
     """Where units and serial numbers of a tracked product disagree now. A minus lacks serials, a plus has too many."""
-    differ = differing(found.filter_queryset(StockLevel.objects.all()), found.filter_queryset(Serial.objects.all()))
-    if found.value("show"):
-        differ = [one for one in differ if (one.by < 0) == (found.value("show") == "lack")]
-    products = Product.objects.in_bulk([one.product for one in differ])
-    stores = {store.pk: str(store) for store in found.stores}
     rows: list[dict[str, Any]] = [
         {
-            "pk": one.product,
-            "name": products[one.product].name,
-            "sku": products[one.product].sku,
-            "store": stores[one.store],
-            "units": one.units,
-            "serials": one.serials,
-            "difference": one.by,
+            "pk": level.product_id,
+            "name": level.product.name,
+            "sku": level.product.sku,
+            "store": str(level.store),
+            "units": level.on_hand,
+            "serials": level.serials,
+            "difference": level.serials - level.on_hand,
         }
-        for one in differ
+        for level in found.filter_queryset(differing(found.stores))
     ]
     rows.sort(key=lambda row: (row["name"], row["pk"], row["store"]))
     columns = [

@@ -227,7 +227,7 @@ def _add_new(line: SerializedLine, numbers: Sequence[str], new: Collection[str],
             % {"numbers": ", ".join(unknown)}
         )
     if line.is_arrival:
-        return create(line.product, None, unknown)
+        return create(line.product, unknown)
     return record(line.product, line.store, unknown, staff=staff)
 
 

@@ -1,7 +1,8 @@
 """Carrying units through the moments of the documents that complete, each step an event in their histories."""
 
-from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from functools import reduce
 from operator import or_
 
@@ -9,6 +10,7 @@ from django.db import IntegrityError
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
+from inventory.operations import count_serials
 from microbiz.many_rows import delete_each, insert_for_each
 from microbiz.prepared import prepared
 from microbiz.transactions import part_of_a_posting
@@ -57,7 +59,10 @@ def lock_units(units):
 def pass_moment(
     document, units: Sequence[tuple[Serial, SerializedLine]], *, staff: Staff | None, note: str = ""
 ) -> None:
-    """Carry locked units through the moments of their lines, without asking whether they may. Fixed statements."""
+    """Carry locked units through the moments of their lines, without asking whether they may. Fixed statements.
+
+    The stock levels of the stores that they leave and come to are locked.
+    """
     before = before_last([serial for serial, line in units if line.moment == Moment.REVERSE])
     ways = {line: (line.moment, STEPS[line.moment].leaves, line.destination_id, line.store_id) for _unit, line in units}
     groups: dict[tuple[Moment, State, int | None, int], list[Serial]] = defaultdict(list)
@@ -65,10 +70,29 @@ def pass_moment(
         moment, leaves, destination, store = ways[line]
         state, goes_to = before[serial.pk] if leaves is None else (leaves, destination)
         groups[moment, state, goes_to if state == State.IN_STOCK else None, store].append(serial)
-    for (moment, state, goes_to, store_id), group in groups.items():
-        for serial in group:
-            serial.state, serial.store_id = state, goes_to
-        write_events(group, moment, staff=staff, document=document, store_id=store_id, note=note)
+    with counted([serial for serial, _line in units]):
+        for (moment, state, goes_to, store_id), group in groups.items():
+            for serial in group:
+                serial.state, serial.store_id = state, goes_to
+            write_events(group, moment, staff=staff, document=document, store_id=store_id, note=note)
+
+
+@contextmanager
+def counted(serials: Sequence[Serial]) -> Iterator[None]:
+    """Count, at the stock levels, what comes of these units meanwhile: they are locked, and are now as on record.
+
+    Whatever changes where units are does it within this. Their stock levels are locked, too.
+    """
+    before = _in_stock(serials)
+    yield
+    change = _in_stock(serials)
+    change.subtract(before)
+    count_serials(change)
+
+
+def _in_stock(serials: Sequence[Serial]) -> Counter[tuple[int, int]]:
+    """How many are in stock, by (store, product): those that have a store."""
+    return Counter((serial.store_id, serial.product_id) for serial in serials if serial.store_id is not None)
 
 
 def write_events(
@@ -80,7 +104,7 @@ def write_events(
     store_id: int | None = None,
     note="",
 ) -> None:
-    """Save where these units, all in the same place, now are, and append one event to each.
+    """Save where these units, all in the same place, now are, and append one event to each; `counted`, by the caller.
 
     Raises IntegrityError, and keeps nothing, if the history of one went on since it was read: the caller forgot a lock.
     """
@@ -114,31 +138,33 @@ def write_events(
 def take_back_last(serials: Sequence[Serial], *, staff: Staff | None, note: str) -> None:
     """Take back what last happened to each of these locked units: it is again as before, by an entry in its history.
 
+    The stock levels of the stores where they are, and where they were before, are locked.
     Nobody asks here whether that may be; the note says why it was not so. Fixed statements.
     """
     found = histories(serials)
     events = []
-    for serial in serials:
-        *earlier, last = found[serial.pk]
-        again = earlier[-1] if earlier else SerialEvent(sequence=0, state=State.EXPECTED, store_id=last.store_id)
-        serial.sequence += 1
-        serial.state = again.state
-        serial.store_id = again.store_id if again.state == State.IN_STOCK else None
-        events.append(
-            SerialEvent(
-                serial=serial,
-                sequence=serial.sequence,
-                kind=SerialEvent.Kind.CORRECTED,
-                state=again.state,
-                store_id=again.store_id,
-                document_type=again.document_type,
-                document_id=again.document_id,
-                document=again.document,
-                as_of=again.sequence,
-                note=note[:200],
-                staff=staff,
+    with counted(serials):
+        for serial in serials:
+            *earlier, last = found[serial.pk]
+            again = earlier[-1] if earlier else SerialEvent(sequence=0, state=State.EXPECTED, store_id=last.store_id)
+            serial.sequence += 1
+            serial.state = again.state
+            serial.store_id = again.store_id if again.state == State.IN_STOCK else None
+            events.append(
+                SerialEvent(
+                    serial=serial,
+                    sequence=serial.sequence,
+                    kind=SerialEvent.Kind.CORRECTED,
+                    state=again.state,
+                    store_id=again.store_id,
+                    document_type=again.document_type,
+                    document_id=again.document_id,
+                    document=again.document,
+                    as_of=again.sequence,
+                    note=note[:200],
+                    staff=staff,
+                )
             )
-        )
     SerialEvent.objects.bulk_create(events, batch_size=500)
     Serial.objects.bulk_update(serials, ["state", "store", "sequence"], batch_size=500)
 

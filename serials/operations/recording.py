@@ -11,7 +11,7 @@ from microbiz.transactions import operation
 from serials.errors import SerialTaken, SerialUnavailable, TooManySerials
 from serials.models import Serial, SerialEvent, SerialHold
 from serials.numbers import number_key, valid_number
-from serials.operations.moving import write_events
+from serials.operations.moving import counted, write_events
 from serials.policy import STEPS, Moment, State
 from serials.verdicts import away_text, held_text
 from settings_app.models import Staff, Store
@@ -26,7 +26,6 @@ def record(product: Product, store: Store, numbers: Sequence[str], *, staff: Sta
     """
     numbers = list({number_key(number): valid_number(number) for number in numbers}.values())
     level = lock_levels({(store.pk, product.pk)})[store.pk, product.pk]
-    on_record = Serial.objects.in_stock(store).filter(product=product).count()
     known = Serial.objects.filter(product=product, number_key__in=[number_key(number) for number in numbers])
     taken = list(known.exclude(pk__in=Serial.objects.not_ours()).select_related("store").order_by("pk"))
     if taken:
@@ -37,7 +36,7 @@ def record(product: Product, store: Store, numbers: Sequence[str], *, staff: Sta
                 "numbers": ", ".join(f"{serial.number} ({serial.whereabouts})" for serial in taken),
             }
         )
-    if on_record + len(numbers) > level.on_hand:
+    if level.serials + len(numbers) > level.on_hand:
         raise TooManySerials(
             _(
                 "%(units)d in stock at %(store)s, %(serials)d serial numbers on record: %(room)d more can be added. "
@@ -46,8 +45,8 @@ def record(product: Product, store: Store, numbers: Sequence[str], *, staff: Sta
             % {
                 "units": level.on_hand,
                 "store": store.name,
-                "serials": on_record,
-                "room": max(level.on_hand - on_record, 0),
+                "serials": level.serials,
+                "room": max(level.on_hand - level.serials, 0),
             }
         )
     return put_on_record(product, store, numbers, staff=staff, note=note)
@@ -56,44 +55,39 @@ def record(product: Product, store: Store, numbers: Sequence[str], *, staff: Sta
 def put_on_record(
     product: Product, store: Store | None, numbers: Sequence[str], *, staff: Staff, note: str = ""
 ) -> list[Serial]:
-    """Make units of valid numbers that are none yet, without asking for room: in stock at `store`, or expected."""
-    serials = create(product, store, numbers)
-    if store is not None:
-        write_events(serials, SerialEvent.Kind.RECORDED, staff=staff, note=note)
-    return serials
+    """Make units of valid numbers that are none yet, without asking for room: in stock at `store`, or expected.
 
-
-def create(product: Product, store: Store | None, numbers: Sequence[str]) -> list[Serial]:
-    """New serials: in stock at `store`, or expected. A number that somebody else recorded first is refused.
-
-    A number that is no longer a unit of ours (its receipt or its recording was taken back) becomes one again.
+    The stock level of that store is locked. A number that is no longer a unit of ours (its receipt or its recording was
+    taken back) becomes one again; of those that somebody else recorded first, SerialTaken names each.
     """
-    state = State.IN_STOCK if store else State.EXPECTED
-    keys = [number_key(number) for number in numbers]
-    Serial.objects.bulk_create(
-        [
-            Serial(
-                product_id=product.pk, number=number, number_key=key, state=state, store_id=store.pk if store else None
-            )
-            for number, key in zip(numbers, keys, strict=True)
-        ],
-        ignore_conflicts=True,
-    )
-    created = list(Serial.objects.select_for_update().filter(product=product, number_key__among=keys).order_by("pk"))
+    serials = create(product, numbers)
     if store is None:
-        return created
-    held = set(SerialHold.objects.filter(serial__in=created).values_list("serial", flat=True))
-    taken = [
-        serial.number for serial in created if serial.pk in held or (serial.sequence and serial.state != State.EXPECTED)
-    ]
+        return serials
+    held = set(SerialHold.objects.filter(serial__in=serials).values_list("serial", flat=True))
+    taken = [serial.number for serial in serials if serial.pk in held or serial.state != State.EXPECTED]
     if taken:
         raise SerialTaken(
             _("Already on record for %(product)s: %(numbers)s.")
             % {"product": product.name, "numbers": ", ".join(taken)}
         )
-    for serial in created:
-        serial.state, serial.store = State.IN_STOCK, store
-    return created
+    with counted(serials):
+        for serial in serials:
+            serial.state, serial.store = State.IN_STOCK, store
+        write_events(serials, SerialEvent.Kind.RECORDED, staff=staff, note=note)
+    return serials
+
+
+def create(product: Product, numbers: Sequence[str]) -> list[Serial]:
+    """The serials of these numbers, locked; those that are not on record yet are so now, as expected."""
+    keys = [number_key(number) for number in numbers]
+    Serial.objects.bulk_create(
+        [
+            Serial(product_id=product.pk, number=number, number_key=key, state=State.EXPECTED)
+            for number, key in zip(numbers, keys, strict=True)
+        ],
+        ignore_conflicts=True,
+    )
+    return list(Serial.objects.select_for_update().filter(product=product, number_key__among=keys).order_by("pk"))
 
 
 @operation
@@ -112,7 +106,7 @@ def name_gone(
     TooManySerials beyond the serials that have no unit, SerialUnavailable naming every unit that is not free there.
     """
     level = lock_levels({(store.pk, product.pk)})[store.pk, product.pk]
-    surplus = Serial.objects.in_stock(store).filter(product=product).count() - level.on_hand
+    surplus = level.serials - level.on_hand
     chosen = list(
         Serial.objects.select_for_update(of=("self",))
         .filter(pk__in=[serial.pk for serial in serials], product=product)
@@ -135,8 +129,9 @@ def name_gone(
     ]
     if wrong:
         raise SerialUnavailable(" ".join(wrong))
-    for serial in chosen:
-        serial.state, serial.store_id = STEPS[moment].leaves, None
     note = " ".join(filter(None, [_("It left without being named; named afterwards."), reason.strip()]))
-    write_events(chosen, moment, staff=staff, store_id=store.pk, note=note[:200])
+    with counted(chosen):
+        for serial in chosen:
+            serial.state, serial.store_id = STEPS[moment].leaves, None
+        write_events(chosen, moment, staff=staff, store_id=store.pk, note=note[:200])
     return chosen

@@ -43,6 +43,7 @@ TAKEN_BACK = "reversal_id IN (SELECT id FROM receiving_shipmentreversal WHERE st
 
 BREAKS = [
     ("stock", "movements", one_more("inventory_stocklevel", "on_hand")),
+    ("stock", "serials counted", one_more("inventory_stocklevel", "serials")),
     ("whereabouts", "2 things happened to it, 1 are written", one_more("serials_serial", "sequence", "sequence = 1")),
     (
         "whereabouts",

@@ -28,7 +28,8 @@ def test_a_level_without_its_movements_is_named():
     assert verify()[0] == 0
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO inventory_stocklevel (product_id, store_id, on_hand, may_go_negative) VALUES (%s, %s, 3, %s)",
+            "INSERT INTO inventory_stocklevel (product_id, store_id, on_hand, serials, may_go_negative)"
+            " VALUES (%s, %s, 3, 0, %s)",
             [product.pk, store.pk, False],
         )
 

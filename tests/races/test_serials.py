@@ -3,9 +3,13 @@
 Races that a lock decides are run twice: as the code is, and with its locks taken out. The second has to go wrong.
 """
 
+import time
+
 import pytest
 from django.db import IntegrityError
 
+import inventory.operations
+import serials.operations.moving as moving
 import serials.operations.recording as recording
 from inventory.models import StockLevel
 from serials.errors import SerialTaken, TooManySerials
@@ -84,3 +88,34 @@ def test_without_the_lock_both_would_go(harbor, staff, monkeypatch):
     outcomes = name_gone_twice(harbor, staff, monkeypatch, locks=False)
     assert not [error for error in errors(outcomes) if not isinstance(error, IntegrityError)]
     assert Serial.objects.in_stock(harbor).count() == 1
+
+
+# --- how many are in stock ---
+
+
+def record_at_once(harbor, staff, monkeypatch):
+    """Two people record a unit each, without any lock, and meet where it is counted."""
+    product = factories.stock(factories.TrackedFactory(), harbor, 2)
+    with locks_taken_out(monkeypatch), meeting(monkeypatch, moving, "count_serials"):
+        outcomes = together(
+            *(lambda one=one: recording.record(product, harbor, [one], staff=staff) for one in ("N1", "N2"))
+        )
+    assert not errors(outcomes)
+    return StockLevel.objects.get(product=product, store=harbor).serials
+
+
+def test_what_two_people_record_is_counted_for_both_even_without_a_lock(harbor, staff, monkeypatch):
+    """What is written is what is added, not a sum that somebody read before."""
+    assert record_at_once(harbor, staff, monkeypatch) == 2
+
+
+@pytest.mark.by_hand
+def test_a_sum_that_was_read_before_would_lose_one(harbor, staff, monkeypatch):
+    def add_to_what_was_read(model, field, amounts, *keys):
+        [((store, product), amount)] = amounts.items()
+        level = model.objects.get(store=store, product=product)
+        time.sleep(0.5)  # both have read by then: that is the race, and nothing to wait for tells of it
+        return model.objects.filter(pk=level.pk).update(**{field: level.serials + amount})
+
+    monkeypatch.setattr(inventory.operations, "add_to_each", add_to_what_was_read)
+    assert record_at_once(harbor, staff, monkeypatch) == 1

@@ -4,6 +4,7 @@ from uuid import uuid4
 
 import pytest
 
+from inventory.operations import count_serials
 from microbiz.laws import check_laws
 from register.errors import NotReturnable, ReasonMissing, SaleNotOpen, WrongAmount
 from register.models import Override, SaleLineSerial
@@ -194,6 +195,7 @@ def traded_in(serial, store):
     """What receiving a unit that we once sold leaves behind: no return, and the unit in stock again."""
     factories.stock(serial.product, store, 1)
     Serial.objects.filter(pk=serial.pk).update(state=State.IN_STOCK, store=store, sequence=serial.sequence + 1)
+    count_serials({(store.pk, serial.product_id): 1})
     SerialEvent.objects.create(
         serial=serial, sequence=serial.sequence + 1, kind="receive", state=State.IN_STOCK, store=store, document="VS-1"
     )

@@ -287,7 +287,7 @@ def test_a_scan_and_a_payment_take_so_many_statements(till, store, django_assert
     assert len(gzip.compress(answer.content)) < 3000
     page = till.get("pay").content.decode()
     paid = {"key": re.search(r'name="key" value="([^"]+)"', page)[1], "method": cash().pk}
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         answer = till.post("complete", sale.pk, **paid)
     assert (answer.status_code, till.sale.is_completed) == (200, True)
 

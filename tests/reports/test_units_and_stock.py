@@ -5,10 +5,12 @@ import pytest
 from inventory.adjustments.models import Adjustment, AdjustmentLine
 from inventory.adjustments.operations import post_adjustment
 from inventory.models import Product
+from inventory.operations import lock_levels
 from microbiz.reports import stock, units
 from microbiz.reports.report import Reader
 from register.operations import add_return_by_serial
 from serials.models import Serial, SerialEvent
+from serials.operations import counted, write_events
 from serials.policy import State
 from settings_app.models import SerialTracking
 from settings_app.operations import next_number
@@ -54,19 +56,12 @@ def test_a_returned_unit_is_as_old_as_its_return(shops):
 
 def test_a_transfer_makes_no_unit_younger(shops):
     serial = Serial.objects.get(number="G3")
-    with at(12, 8, 0):
-        for sequence, kind in enumerate(
-            (SerialEvent.Kind.TRANSFER_OUT, SerialEvent.Kind.TRANSFER_IN), serial.sequence + 1
-        ):
-            is_back = kind == SerialEvent.Kind.TRANSFER_IN
-            SerialEvent.objects.create(
-                serial=serial,
-                sequence=sequence,
-                kind=kind,
-                state=State.IN_STOCK if is_back else State.IN_TRANSIT,
-                store=shops.dublin.store if is_back else shops.harbor.store,
-            )
-    Serial.objects.filter(pk=serial.pk).update(store=shops.dublin.store, sequence=serial.sequence + 2)
+    lock_levels({(store.pk, shops.guitar.pk) for store in shops.stores})
+    with at(12, 8, 0), counted([serial]):
+        serial.state, serial.store = State.IN_TRANSIT, None
+        write_events([serial], SerialEvent.Kind.TRANSFER_OUT, staff=None, store_id=shops.harbor.store.pk)
+        serial.state, serial.store = State.IN_STOCK, shops.dublin.store
+        write_events([serial], SerialEvent.Kind.TRANSFER_IN, staff=None)
     [row] = units.ageing(ask(units.AgeingFilter, shops, store=shops.dublin.store.pk), EVERYTHING).rows
     assert (row["number"], row["days"], row["store"]) == ("G3", 11, "Dublin")
 

@@ -1,13 +1,15 @@
 """Attaching, holding, recording and moving units."""
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from inventory.adjustments.operations import post_adjustment
+from inventory.operations import count_serials
 from register.operations import set_quantity, void_sale
 from serials.errors import DocumentClosed, SerialsMissing, SerialTaken, SerialUnavailable, TooManySerials
+from serials.fix_operations import move_record, record_shelf, say_gone, undo_fix
 from serials.models import Serial, SerialEvent, SerialHold
 from serials.operations import attach, record, take_over, write_events
 from serials.policy import State
@@ -154,6 +156,51 @@ def test_a_unit_whose_history_went_on_since_it_was_read_is_not_moved(drive, harb
     with pytest.raises(IntegrityError, match="1 of 1 units"):
         write_events([stale], "found", staff=staff)
     assert stale.events.count() == 2
+
+
+# --- how many are in stock ---
+
+
+def counts_of(product):
+    return dict(product.stock_levels.values_list("store__name", "serials"))
+
+
+def test_a_stock_level_counts_its_serials_whatever_happens_to_them(harbor, staff):
+    drive = ProductFactory(serial_tracking=SerialTracking.OPTIONAL)
+    northgate = StoreFactory(name="Northgate")
+    _first, second, _third = units(drive, harbor, "A1", "A2", "A3")
+    stock(drive, northgate, 2)
+    assert counts_of(drive) == {"Harbor": 3, "Northgate": 0}
+    line = SaleLineFactory(sale__register__store=harbor, product=drive)
+    attach(line, ["A1"], staff=staff)
+    assert counts_of(drive)["Harbor"] == 3  # held, and still there
+    complete(line, staff)
+    assert counts_of(drive)["Harbor"] == 2
+    complete(SaleLineFactory(sale__register__store=harbor, product=drive), staff)  # one that nobody named
+    assert counts_of(drive)["Harbor"] == 2
+    moved = move_record(drive, second, northgate, staff=staff)
+    assert counts_of(drive) == {"Harbor": 1, "Northgate": 1}
+    undo_fix(moved, staff=staff)
+    assert counts_of(drive) == {"Harbor": 2, "Northgate": 0}
+    recorded = record_shelf(drive, northgate, ["B1", "B2"], staff=staff)
+    assert counts_of(drive) == {"Harbor": 2, "Northgate": 2}
+    undo_fix(recorded, staff=staff)
+    assert counts_of(drive) == {"Harbor": 2, "Northgate": 0}
+    say_gone(drive, harbor, [second], staff=staff)
+    assert counts_of(drive)["Harbor"] == 1
+
+
+def test_serials_are_counted_at_a_level_that_is_there_or_not_at_all(drive, harbor):
+    count_serials({(harbor.pk, drive.pk): 0})
+    with pytest.raises(IntegrityError, match="nobody locked"):
+        count_serials({(harbor.pk, drive.pk): 1})
+    assert counts_of(drive) == {}
+
+
+def test_a_count_below_zero_is_refused_by_the_database(drive, harbor):
+    stock(drive, harbor, 1)
+    with pytest.raises(IntegrityError, match="stock_level_counts_serials"), transaction.atomic():
+        count_serials({(harbor.pk, drive.pk): -1})
 
 
 # --- completing ---

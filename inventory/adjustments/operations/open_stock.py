@@ -3,14 +3,13 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from django.db.models import Count
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from inventory.adjustments.errors import Leaving, SerialsLeave, StockChanged
 from inventory.adjustments.models import Adjustment, AdjustmentLine
 from inventory.adjustments.operations.posting import post_adjustment
-from inventory.models import Product
+from inventory.models import Product, StockLevel
 from inventory.operations import lock_levels
 from microbiz.transactions import operation
 from serials.models import Serial
@@ -50,7 +49,7 @@ def enter_open_stock(
     levels = lock_levels({(entry.store.pk, product.pk) for entry in entries})
     on_hand = {store: level.on_hand for (store, _product), level in levels.items()}
     _require_seen(product, entries, on_hand)
-    _require_leaving(product, entries, on_hand)
+    _require_leaving(product, entries, {store: level for (store, _product), level in levels.items()})
     return [
         _adjust(product, entry, entry.on_hand - on_hand[entry.store.pk], number, staff=staff, reason=reason, note=note)
         for entry, number in zip(entries, numbers, strict=True)
@@ -72,17 +71,17 @@ def _require_seen(product: Product, entries: Collection[OpenStock], on_hand: dic
         )
 
 
-def _require_leaving(product: Product, entries: Collection[OpenStock], on_hand: dict[int, int]) -> None:
+def _require_leaving(product: Product, entries: Collection[OpenStock], levels: dict[int, StockLevel]) -> None:
     """Lowering stock never leaves more serials than units. Raising it repairs, so it is always allowed."""
     if not product.is_tracked or not ShopSettings.load().serial_numbers_enabled:
         return
-    lowered = [entry for entry in entries if entry.on_hand < on_hand[entry.store.pk]]
-    counts = Serial.objects.in_stock().filter(product=product, store__in=[entry.store for entry in lowered])
-    on_record = dict(counts.order_by().values_list("store").annotate(n=Count("*")))
     short, words = [], []
-    for entry in lowered:
-        serials = on_record.get(entry.store.pk, 0)
-        at_most = on_hand[entry.store.pk] - entry.on_hand
+    for entry in entries:
+        level = levels[entry.store.pk]
+        if entry.on_hand >= level.on_hand:
+            continue
+        serials = level.serials
+        at_most = level.on_hand - entry.on_hand
         at_least = min(serials - entry.on_hand, at_most)
         if len(entry.leaving) < at_least or len(entry.leaving) > at_most:
             short.append(Leaving(entry.store, at_least, at_most, len(entry.leaving)))

@@ -1,9 +1,8 @@
 """Posting adjustments, stock and serials corrected together, and taking a posted one back."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 
-from django.db.models import Count
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -88,16 +87,14 @@ def _require_named(adjustment: Adjustment, lines: Sequence[AdjustmentLine]) -> N
     lowered = [product for product, own in by_product.items() if any(line.missing and line.is_minus for line in own)]
     if not lowered:
         return
-    levels = StockLevel.objects.filter(store=adjustment.store_id, product__in=lowered)
-    on_hand = dict(levels.values_list("product", "on_hand"))
-    counts = Serial.objects.in_stock(adjustment.store_id).filter(product__in=lowered).order_by()
-    on_record = Counter(dict(counts.values_list("product").annotate(n=Count("*"))))
+    found = StockLevel.objects.filter(store=adjustment.store_id, product__in=lowered)
+    levels = {level.product_id: level for level in found}
     texts, wrong = [], []
     for product in lowered:
-        own = by_product[product]
-        before = on_record[product] - (on_hand[product] - sum(line.change for line in own))
-        after = on_record[product] + sum(-line.attached if line.is_minus else line.attached for line in own)
-        surplus = after - on_hand[product] - max(before, 0)
+        own, level = by_product[product], levels[product]
+        before = level.serials - (level.on_hand - sum(line.change for line in own))
+        after = level.serials + sum(-line.attached if line.is_minus else line.attached for line in own)
+        surplus = after - level.on_hand - max(before, 0)
         if surplus > 0:
             wrong += [line.pk for line in own if line.is_minus and line.missing]
             texts.append(
@@ -106,7 +103,7 @@ def _require_named(adjustment: Adjustment, lines: Sequence[AdjustmentLine]) -> N
                     "%(product)s: %(serials)d serial numbers for the %(units)d units left. Say which %(count)d leave.",
                     surplus,
                 )
-                % {"product": own[0].product, "serials": after, "units": on_hand[product], "count": surplus}
+                % {"product": own[0].product, "serials": after, "units": level.on_hand, "count": surplus}
             )
     if wrong:
         raise SerialsNotNamed(" ".join(texts), wrong)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.core.paginator import Paginator
-from django.db.models import Count, F, Sum, Window
+from django.db.models import F, Sum, Window
 from django.http import Http404, HttpResponse, HttpResponseForbidden
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -83,8 +83,7 @@ def _context(request: StaffRequest, product: Product, form: OpenStockForm | None
     has_serials = product.is_tracked and ShopSettings.load().serial_numbers_enabled
     on_record = {}
     if has_serials:
-        counts = Serial.objects.in_stock().filter(product=product).order_by()
-        on_record = dict(counts.values_list("store").annotate(n=Count("*")))
+        on_record = dict(product.stock_levels.values_list("store", "serials"))
     stores = list(Store.objects.filter(is_active=True))
     remarks = remarks_on("inventory.stock", [product], stores)
     rows = [

@@ -268,7 +268,7 @@ class Counter:
         tracked = self.tracks and product.is_tracked
         return {
             "on_hand": level.on_hand,
-            "on_record": Serial.objects.in_stock(store).filter(product=product).count() if tracked else 0,
+            "on_record": level.serials if tracked else 0,
             "movement": moved.first() or 0,
             "event": SerialEvent.objects.aggregate(last=Max("pk"))["last"] or 0 if tracked else 0,
         }
