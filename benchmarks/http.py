@@ -216,7 +216,7 @@ PAGES = [
     Page("product_search", on_floor.product_search, partial(get, path=lambda person: "/products/?q=product+17")),
     Page("differences", on_floor.differences, partial(get, path=lambda person: "/serials/differences/"), rounds=5),
     Page("dashboard", on_floor.dashboard, partial(get, path=lambda person: "/"), rounds=10),
-    Page("ageing", on_floor.ageing, partial(get, path=lambda person: "/reports/today/stock/"), rounds=5),
+    Page("ageing", on_floor.ageing, partial(get, path=lambda person: "/reports/today/ageing/"), rounds=5),
     Page("transfer_100", partial(on_floor.transfer, size=100), partial(transfer, size=100), units=100, rounds=5),
     Page("post_1000", partial(on_floor.post, size=1000), partial(receive, size=1000), size=1000, rounds=5),
 ]

@@ -266,7 +266,7 @@ def differences(floor: Floor, clock: Clock) -> None:
 
 
 def dashboard(floor: Floor, clock: Clock) -> None:
-    """Today's sales of a store: how many, and for how much."""
+    """Today's sales of a store: how many, and for how much; the units that each store has."""
     day = now().replace(hour=0, minute=0, second=0, microsecond=0)
     with clock:
         floor.one(
@@ -274,10 +274,11 @@ def dashboard(floor: Floor, clock: Clock) -> None:
             HERE,
             day,
         )
+        floor.all("SELECT store_id, sum(on_hand) FROM stock_level GROUP BY 1")
 
 
 def ageing(floor: Floor, clock: Clock) -> None:
-    """Units in stock of each product by whole months since they came in, and how many serials each store has."""
+    """Units in stock of each product by whole months since they came in."""
     months = [now() - timedelta(days=days) for days in (30, 60, 90)]
     with clock:
         floor.all(
@@ -286,4 +287,3 @@ def ageing(floor: Floor, clock: Clock) -> None:
             " AND event.sequence = serial.sequence WHERE serial.state = 'in_stock' GROUP BY 1, 2",
             *months,
         )
-        floor.all("SELECT store_id, count(*) FROM serial WHERE state = 'in_stock' GROUP BY 1")

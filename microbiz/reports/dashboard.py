@@ -68,7 +68,7 @@ class DayForm(forms.Form):
 def today_at(staff: Staff, stores: Sequence[Store], day: date) -> dict[str, Any]:
     """The panels that this person's role shows, for these stores. A fixed number of queries.
 
-    Who sees today's sales only, sees them of no other day. What is counted unit by unit comes after the page (`counted_at`).
+    Who sees today's sales only, sees them of no other day. What is looked up for each unit comes after the page (`ages_at`).
     """
     sees_sales, sees_stock = staff.has_perm(SALES), staff.has_perm(STOCK)
     day = day if sees_sales else timezone.localdate()
@@ -77,26 +77,16 @@ def today_at(staff: Staff, stores: Sequence[Store], day: date) -> dict[str, Any]
         "day_before": max(day - timedelta(days=1), EVER),
         "day_after": day + timedelta(days=1),
         "is_today": day == timezone.localdate(),
-        "sees_cost": staff.has_perm("inventory.view_cost"),
     }
     if sees_sales or staff.has_perm(TODAY):
         shown |= {"sales": day_of_sales(stores, day), "tills": open_tills(stores), "registers": _registers(stores)}
     if sees_stock:
-        shown |= {"counts_stock": True, "counts_serials": ShopSettings.load().serial_numbers_enabled}
+        shown["stock"] = stock_by_store(stores)
+        if ShopSettings.load().serial_numbers_enabled:
+            shown["differences"] = differences(stores)
     if staff.has_perm("transfers.view_transfer"):
         shown |= {"transit": in_transit(stores)}
     return shown | {"waiting": waiting(staff, stores)}
-
-
-def counted_at(staff: Staff, stores: Sequence[Store]) -> dict[str, Any]:
-    """The panels for which every unit in stock is counted: they take the longer the more there are.
-
-    Two queries, eight where serial numbers are switched on.
-    """
-    shown: dict[str, Any] = {"stock": stock_by_store(stores), "sees_cost": staff.has_perm("inventory.view_cost")}
-    if ShopSettings.load().serial_numbers_enabled:
-        shown |= {"ages": ages(stores), "differences": differences(stores)}
-    return shown
 
 
 # --- Sales -----------------------------------------------------------------------------------------------------------
@@ -284,8 +274,11 @@ class Ages:
         return sum(row.cost for row in self.rows)
 
 
-def ages(stores: Sequence[Store]) -> Ages:
-    """Units in stock by the days since they came in, by the calendar of the reader's store. Three queries."""
+def ages_at(stores: Sequence[Store]) -> Ages:
+    """Units in stock by the days since they came in, by the calendar of the reader's store. Three queries.
+
+    It takes the longer the more units there are.
+    """
     today, zone = timezone.localdate(), timezone.get_current_timezone()
     came = arrivals().filter(serial__store__in=[store.pk for store in stores])
     ends = [midnight(today - timedelta(days=days), zone) for days in (30, 60, 90)]

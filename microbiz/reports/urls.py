@@ -6,7 +6,7 @@ app_name = "reports"
 
 urlpatterns = [
     path("", views.dashboard, name="dashboard"),
-    path("today/stock/", views.counted, name="counted"),
+    path("today/ageing/", views.ages, name="ages"),
     path("all/", views.index, name="index"),
     path("<slug:slug>/", views.report, name="report"),
     path("<slug:slug>/paper/", views.paper, name="paper"),

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from inventory.filters import clean_query
 from microbiz.reports.catalogue import REPORTS, reports_for
-from microbiz.reports.dashboard import DayForm, counted_at, today_at
+from microbiz.reports.dashboard import DayForm, ages_at, today_at
 from microbiz.reports.exports import csv_table, write_workbook
 from microbiz.reports.filters import NO_FILTER, ReportFilter
 from microbiz.reports.report import SALES, STOCK, Reader, Report
@@ -43,9 +43,12 @@ def dashboard(request: StaffRequest) -> HttpResponse:
 
 @require_safe
 @permission_required(STOCK, raise_exception=True)
-def counted(request: StaffRequest) -> HttpResponse:
-    """The panels of the dashboard that come after it, because every unit in stock is counted for them."""
-    return render(request, "reports/_counted.html", counted_at(request.user, list(request.stores)))
+def ages(request: StaffRequest) -> HttpResponse:
+    """The panel of the dashboard that comes after it, because the age of every unit in stock is looked up for it."""
+    if not ShopSettings.load().serial_numbers_enabled:
+        raise Http404
+    context = {"ages": ages_at(list(request.stores)), "sees_cost": request.user.has_perm("inventory.view_cost")}
+    return render(request, "reports/_ages.html", context)
 
 
 @require_safe

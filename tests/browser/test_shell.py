@@ -55,12 +55,14 @@ def test_no_connection_is_said_and_passes(in_trouble):
 
 
 def test_what_a_page_fetches_by_itself_is_fetched_once_the_server_is_back(in_trouble):
-    in_trouble.route("**/today/stock/", lambda route: route.fulfill(status=503, headers={"X-Trouble": "away"}), times=1)
+    in_trouble.route(
+        "**/today/ageing/", lambda route: route.fulfill(status=503, headers={"X-Trouble": "away"}), times=1
+    )
     in_trouble.goto("/reports/")
-    differences = in_trouble.get_by_role("region", name="Differences")
-    expect(differences).to_contain_text("Counting")
+    ages = in_trouble.get_by_role("region", name="Ageing units")
+    expect(ages).to_contain_text("Counting")
     in_trouble.get_by_role("button", name="Try now").click()
-    expect(differences).to_contain_text("Units and serials agree")
+    expect(ages).to_contain_text("Over 90")
 
 
 def test_a_server_error_says_that_nothing_was_saved(in_trouble):

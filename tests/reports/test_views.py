@@ -21,7 +21,7 @@ from transfers.models import Transfer
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 
-COUNTED = "/reports/today/stock/"  # the panels that come after the dashboard
+AGES = "/reports/today/ageing/"  # the panel that comes after the dashboard
 DAYS = {"since": "2026-11-10", "until": "2026-11-11"}
 ROLES = {
     "Junior Cashier": set(),
@@ -97,7 +97,7 @@ def test_other_stores_are_never_in_any_report(client, shops, manager):
         assert str(shops.dublin.staff) not in page, slug
         refused = get(client, slug, store=shops.dublin.store.pk)
         assert refused.status_code == 422, slug
-    dashboard = client.get("/reports/", {"day": "2026-11-11"}).text + client.get(COUNTED).text
+    dashboard = client.get("/reports/", {"day": "2026-11-11"}).text + client.get(AGES).text
     assert not [word for word in foreign[1:] if word in dashboard]
     [row] = [row for row in read_csv(get(client, "sales-by-product", "export", "csv", **DAYS)) if row["SKU"] == "STK"]
     assert row["Units"] == "3"  # the fourth was sold in Dublin
@@ -108,7 +108,8 @@ def test_without_the_add_on_there_are_no_reports_about_serials(client, newcomer)
     for slug, report in REPORTS.items():
         assert get(client, slug).status_code == (404 if report.needs_serials else 200), slug
     assert "Serials" not in get(client, "stock").text
-    assert "Ageing" not in client.get("/reports/").text + client.get(COUNTED).text
+    assert not re.search("Ageing|Differences|agree", client.get("/reports/").text)
+    assert client.get(AGES).status_code == 404
     assert client.get("/reports/nothing/").status_code == 404
 
 
@@ -236,14 +237,15 @@ def test_today_is_compared_up_to_the_same_time(client, manager, shops):
 
 def test_the_dashboard_shows_what_stands_in_the_stores_and_in_the_drawers(client, manager, shops):
     factories.stock(shops.guitar, shops.harbor.store, 3)
-    assert re.findall('id="([^"]*)" [^>]*aria-busy', client.get("/reports/").text) == ["ages", "differences", "stock"]
-    page = client.get(COUNTED)
+    page = client.get("/reports/")
+    assert re.findall('aria-label="([^"]*)" aria-busy', page.text) == ["Ageing units"]
     [stock] = page.context["stock"]
     assert (stock.units, stock.tracked, stock.serials) == (20, 5, 2)
     assert (page.context["differences"].count, page.context["differences"].units) == (1, 3)
-    assert [(row.units, row.cost) for row in page.context["ages"].rows] == [(2, 150_00), (0, 0), (0, 0), (0, 0)]
-    assert page.context["ages"].oldest.serial.number == "G3"
-    [till] = client.get("/reports/").context["tills"]
+    ages = client.get(AGES).context["ages"]
+    assert [(row.units, row.cost) for row in ages.rows] == [(2, 150_00), (0, 0), (0, 0), (0, 0)]
+    assert ages.oldest.serial.number == "G3"
+    [till] = page.context["tills"]
     assert (till.cash, till.since.isoformat()) == (100_00 + 198_00 + 65_00 - 49_00, "2026-11-01T09:00:00")
 
 
@@ -253,7 +255,7 @@ def test_a_cashier_sees_today_and_no_other_day_and_no_stock(client, shops):
     assert page.context["day"].isoformat() == "2026-11-12"
     assert page.context["sales"].total.net == 0
     assert "aria-busy" not in page.text
-    assert client.get(COUNTED).status_code == 403
+    assert client.get(AGES).status_code == 403
     assert client.get("/reports/all/").status_code == 403
 
 
@@ -315,7 +317,7 @@ def test_every_page_asks_as_much_with_ten_times_the_rows(client, shops):
         "/reports/returns/?by=product",
         "/reports/",
         "/reports/all/",
-        COUNTED,
+        AGES,
     ]
     many(shops, 2)
     for path in paths:
