@@ -8,8 +8,10 @@ from typing import Any
 
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.models import Permission
+from django.contrib.auth.signals import user_logged_in
 from django.contrib.sessions.backends.db import SessionStore as DatabaseSessionStore
 from django.db.models import Exists, OuterRef
+from django.dispatch import receiver
 from django.utils import timezone
 
 from microbiz.many_rows import rows_of
@@ -40,6 +42,12 @@ class SessionStore(DatabaseSessionStore):
         if session.shop:
             keep("shop", ShopSettings.from_db(None, SHOP, session.shop[0]))
         return session
+
+
+@receiver(user_logged_in, dispatch_uid="sessions.ended")
+def clear_ended(**kwargs) -> None:
+    """Whoever signs in clears away the sessions that have ended: nobody need remember a command for it."""
+    SessionStore.clear_expired()
 
 
 SHOP = [field.attname for field in ShopSettings._meta.concrete_fields]

@@ -1,9 +1,12 @@
 """A session is read with its person, their rights, their store and the shop, and says nothing that does not hold any more."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth import get_user
 from django.contrib.auth.models import Permission
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
+from django.utils import timezone
 
 from microbiz.per_request import one_request
 from settings_app.backends import StaffBackend
@@ -109,3 +112,10 @@ def test_the_columns_repeat_the_data_and_the_data_hold(client, cashier, harbor):
         request = asked_by(key)
         assert (request.user, request.store) == (cashier, harbor)
         assert not request.user.has_perm("register.change_price")
+
+
+def test_whoever_signs_in_clears_away_the_sessions_that_ended(client, cashier, harbor):
+    ended, other = session_of(client, cashier, harbor), session_of(Client(), cashier, harbor)
+    Session.objects.filter(pk=ended).update(expire_date=timezone.now() - timedelta(seconds=1))
+    signed_in = session_of(Client(), factories.AdminFactory(), harbor)
+    assert set(Session.objects.values_list("pk", flat=True)) == {other, signed_in}
