@@ -72,7 +72,7 @@ def run(options, backend: str, folder: str, url: str) -> Iterator[dict]:
             data.grow_floor(floor, before, serials)
             data.grow_shop(before, serials)
             data.tidy_shop()
-            before = serials
+            before = floor.serials = shop.serials = serials
             for task in tasks:
                 row = measure(task, floor, shop, backend=backend, serials=serials, rounds=2 if options.quick else None)
                 rows.append(show(row))

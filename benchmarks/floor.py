@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from random import randint
 from uuid import uuid4
 
 import psycopg
@@ -23,6 +24,8 @@ PRICE = 1000
 
 class Floor:
     """A connection to the floor's own tables, in either dialect."""
+
+    serials = 0  # that it was grown to
 
     def __init__(self, url: str):
         self.url = url
@@ -197,6 +200,11 @@ class Floor:
 
 def now() -> datetime:
     return datetime.now(UTC)
+
+
+def any_number(serials: int) -> str:
+    """The number of one of the units that a database was grown to, wherever it is now: the same on the floor and in the shop."""
+    return f"U{1_000_000_000 + randint(1, serials)}"  # noqa: S311  # no secret
 
 
 def gtin(product: int) -> str:

@@ -18,7 +18,7 @@ from django.db import connection
 from requests import Response
 
 from benchmarks import on_floor, product
-from benchmarks.clock import Clock
+from benchmarks.clock import Clock, machine
 from benchmarks.floor import Floor, gtin
 from benchmarks.measure import Row, row, stock_up
 from benchmarks.product import Shop
@@ -98,6 +98,7 @@ class Visits:
 
     meters: list[Meter] = field(default_factory=list)
     floors: list[float] = field(default_factory=list)
+    machines: list[float] = field(default_factory=list)
 
 
 def measure(
@@ -115,9 +116,10 @@ def measure(
         if at >= warm_up:
             visits.floors.append(bare.seconds)
             visits.meters.append(meter)
+            visits.machines.append(machine())
     seconds = [meter.seconds for meter in visits.meters]
     statements = [meter.statements for meter in visits.meters]
-    found = row(page.name, "http", backend, serials, seconds, visits.floors, statements)
+    found = row(page.name, "http", backend, serials, seconds, visits.floors, statements, visits.machines)
     wire = {
         "task": page.name,
         "backend": backend,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from benchmarks import on_floor
 from benchmarks import product as in_shop
-from benchmarks.clock import Clock, CountingClock
+from benchmarks.clock import Clock, CountingClock, machine
 from benchmarks.floor import Floor
 from benchmarks.product import Shop
 from benchmarks.tasks import Task
@@ -15,7 +15,10 @@ from benchmarks.tasks import Task
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table. Times are milliseconds; `statements` are those of the shop in one round."""
+    """One line of the table. Times are milliseconds; `statements` are those of the shop in one round.
+
+    `machine_ms` is what a fixed piece of Python took between the rounds.
+    """
 
     task: str
     through: str
@@ -26,22 +29,26 @@ class Row:
     floor_ms: float
     ratio: float
     statements: int
+    machine_ms: float
 
 
 def measure(task: Task, floor: Floor, shop: Shop, *, backend: str, serials: int, rounds: int | None = None) -> Row:
     """Measure a task, in `rounds` instead of its own number of them. Stock for it is received first, unmeasured."""
-    floors, shops, statements = [], [], []
+    floors, shops, statements, machines = [], [], [], []
     warm_up = task.warm_up if rounds is None else 0
     stock_up(floor, shop, task.units * (warm_up + (rounds or task.rounds)) + 1)
     for at in range(warm_up + (rounds or task.rounds)):
-        bare, counting = Clock(), CountingClock()
+        counts = at < warm_up or not warm_up  # counting takes time
+        bare, clock = Clock(), CountingClock() if counts else Clock()
         task.on_floor(floor, bare)
-        task.in_shop(shop, counting)
+        task.in_shop(shop, clock)
+        if counts:
+            statements.append(clock.statements)
         if at >= warm_up:
             floors.append(bare.seconds)
-            shops.append(counting.seconds)
-            statements.append(counting.statements)
-    return row(task.name, "operation", backend, serials, shops, floors, statements)
+            shops.append(clock.seconds)
+            machines.append(machine())
+    return row(task.name, "operation", backend, serials, shops, floors, statements, machines)
 
 
 def stock_up(floor: Floor, shop: Shop, units: int, *, of_shop: int | None = None) -> None:
@@ -61,6 +68,7 @@ def row(
     seconds: Iterable[float],
     floors: Iterable[float],
     statements: Iterable[int],
+    machines: Iterable[float],
 ) -> Row:
     floor, median = statistics.median(floors), statistics.median(seconds)
     return Row(
@@ -73,6 +81,7 @@ def row(
         floor_ms=_ms(floor),
         ratio=round(median / floor, 2),
         statements=round(statistics.median(statements)),
+        machine_ms=_ms(statistics.median(machines)),
     )
 
 

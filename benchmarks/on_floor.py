@@ -7,7 +7,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 from benchmarks.clock import Clock
-from benchmarks.floor import BIG, HERE, PRICE, STAFF, THERE, Floor, gtin, now
+from benchmarks.floor import BIG, HERE, PRICE, STAFF, THERE, Floor, any_number, gtin, now
 
 
 def receive(floor: Floor, clock: Clock, size: int) -> None:
@@ -219,7 +219,7 @@ def let_go(floor: Floor, document: int) -> None:
 
 def look_up(floor: Floor, clock: Clock) -> None:
     """A unit by its number, with its product and its store."""
-    [(_serial, number)] = floor.free_units(1)
+    number = any_number(floor.serials)
     with clock:
         floor.all(
             "SELECT serial.id, number, state, product.name, store.name FROM serial JOIN product ON product.id = product_id"

@@ -106,14 +106,23 @@ def targets(results: dict) -> str:
         if found:
             value = target.of(max(found, key=lambda row: row["serials"]))
             verdict = "met" if value <= target.most else "missed"
-            cells.append([target.words, f"{target.most:g}", f"{value:g}", verdict, ""])
+            cells.append([target.words, f"{target.most:g}", f"{value:g}", verdict])
     cells += wire_targets({row["task"]: row for row in results.get("wire", []) if row["backend"] == "postgresql"})
-    on_floor = growths(rows, "floor_ms")
+    on_floor, machines = growths(rows, "floor_ms"), growths(rows, "machine_ms")
     for (task, through), growth in growths(rows, "median_ms").items():
-        verdict, floor = "met" if growth <= GROWTH else "missed", f"{on_floor[task, through]:.2f}"
+        floor, slower = on_floor[task, through], machines[task, through]
+        by_the_machine = "met, but for the machine" if growth <= GROWTH * slower else "missed"
+        verdict = "met" if growth <= GROWTH else by_the_machine
         words = f"{task} by {through}, largest to smallest database"
-        cells.append([words, f"{GROWTH:g}", f"{growth:.2f}", verdict, floor])
-    return markdown(["target", "at most", "measured", "", "the floor's"], cells)
+        cells.append([words, f"{GROWTH:g}", f"{growth:.2f}", verdict, f"{floor:.2f}", f"{slower:.2f}"])
+    return markdown(
+        ["target", "at most", "measured", "", "the floor's", "the machine's"], [pad(cell) for cell in cells]
+    )
+
+
+def pad(cells: list[str]) -> list[str]:
+    """A row of the targets in full: what a target has no figure for stays empty."""
+    return cells + [""] * (6 - len(cells))
 
 
 def wire_targets(wire: dict[str, dict]) -> list[list[str]]:
@@ -129,9 +138,7 @@ def wire_targets(wire: dict[str, dict]) -> list[list[str]]:
         found.append(("first load of the register: requests", 14, first["requests"]))
         found.append(("first load of the register: bytes", 150_000, first["bytes"]))
         found.append(("first load of the register: bytes without fonts", 60_000, first["bytes"] - first["fonts_bytes"]))
-    return [
-        [words, f"{most:g}", f"{value:g}", "met" if value <= most else "missed", ""] for words, most, value in found
-    ]
+    return [[words, f"{most:g}", f"{value:g}", "met" if value <= most else "missed"] for words, most, value in found]
 
 
 def growths(rows: Iterable[dict], figure: str) -> dict[tuple[str, str], float]:

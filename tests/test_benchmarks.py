@@ -28,6 +28,7 @@ def test_floor_and_shop_write_the_same_ledgers_and_the_laws_hold(tmp_path):
         data.grow_shop(0, 400)
         data.grow_floor(floor, 400, 500)
         data.grow_shop(400, 500)
+        floor.serials = shop.serials = 500
         check_laws()
         for task in SHORT:
             row = measure(task, floor, shop, backend=connection.vendor, serials=500, rounds=1)
