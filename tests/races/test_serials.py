@@ -3,7 +3,7 @@
 Races that a lock decides are run twice: as the code is, and with its locks taken out. The second has to go wrong.
 """
 
-import time
+import threading
 
 import pytest
 from django.db import IntegrityError
@@ -111,10 +111,12 @@ def test_what_two_people_record_is_counted_for_both_even_without_a_lock(harbor, 
 
 @pytest.mark.by_hand
 def test_a_sum_that_was_read_before_would_lose_one(harbor, staff, monkeypatch):
+    both_have_read = threading.Barrier(2, timeout=30)
+
     def add_to_what_was_read(model, field, amounts, *keys):
         [((store, product), amount)] = amounts.items()
         level = model.objects.get(store=store, product=product)
-        time.sleep(0.5)  # both have read by then: that is the race, and nothing to wait for tells of it
+        both_have_read.wait()
         return model.objects.filter(pk=level.pk).update(**{field: level.serials + amount})
 
     monkeypatch.setattr(inventory.operations, "add_to_each", add_to_what_was_read)
