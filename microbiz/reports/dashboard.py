@@ -216,14 +216,13 @@ class StoreStock:
 
 def stock_by_store(stores: Sequence[Store]) -> list[StoreStock]:
     """Units and serials of each store. One query."""
-    levels = StockLevel.objects.filter(store__in=[store.pk for store in stores]).order_by().values("store")
+    found = {store.pk: StoreStock(store) for store in stores}
+    levels = StockLevel.objects.filter(store__in=list(found)).order_by().values("store")
     tracked = Sum("on_hand", filter=~Q(product__serial_tracking="none"), default=0)
-    sums = {row["store"]: row for row in levels.annotate(units=Sum("on_hand"), tracked=tracked, known=Sum("serials"))}
-    return [
-        StoreStock(store, row["units"], row["tracked"], row["known"]) if row else StoreStock(store)
-        for store in stores
-        for row in [sums.get(store.pk)]
-    ]
+    for row in levels.annotate(units=Sum("on_hand"), tracked=tracked, known=Sum("serials")):
+        one = found[row["store"]]
+        one.units, one.tracked, one.serials = row["units"], row["tracked"], row["known"]
+    return list(found.values())
 
 
 @dataclass(frozen=True)
