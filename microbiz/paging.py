@@ -22,7 +22,8 @@ class CappedPaginator(Paginator):
 
     @cached_property
     def _found(self) -> int:
-        return self._counted.order_by().values("pk")[: MOST + 1 + self._but].count() - self._but
+        counted = self._counted.order_by().values("pk")[: MOST + 1 + self._but].count()
+        return max(counted - self._but, 0)  # some may be gone by now
 
     @cached_property
     def count(self) -> int:

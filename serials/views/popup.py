@@ -236,7 +236,7 @@ def choices(request, line):
     held = SerialHold.objects.filter(serial__in=serials).exclude(line_type=line._meta.label_lower, line_id=line.pk)
     held_units = list(held.values_list("pk", flat=True))
     ours = list(serials.filter(pk__in=line.serial_links.values("serial")).with_last_event().order_by("pk"))
-    not_free = [*held_units, *(serial.pk for serial in ours)]
+    not_free = {*held_units, *(serial.pk for serial in ours)}
     free = serials.exclude(pk__among=not_free).with_last_event().order_by("pk")
     pages = CappedPaginator(free, ROWS_PER_PAGE, out_of=serials, but=len(not_free))
     page = pages.get_page(request.GET.get("page"))

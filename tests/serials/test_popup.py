@@ -5,6 +5,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from microbiz import paging
+from register.operations import ReturnPick, add_return
 from serials.models import Serial, SerialHold
 from serials.operations import attach
 from settings_app.models import SerialTracking
@@ -19,6 +20,7 @@ from tests.factories import (
     unit,
     units,
 )
+from tests.register.till import open_till
 from tests.serials.answers import count_queries, events, numbers, part, text
 
 pytestmark = pytest.mark.django_db
@@ -290,3 +292,45 @@ def test_the_circle_says_its_colour_in_words_too(harbor, staff, tracking, attach
     assert f'aria-label="{words}"' in shown
     assert f"<span>{attached}/2</span>" in shown
     assert "data-serial-status" not in render_to_string("serials/_status.html", {"line": line, "serials_on": False})
+
+
+# --- Naming units of a completed line ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def at_till(harbor):
+    return open_till(harbor)
+
+
+@pytest.fixture
+def named_in_part(at_till):
+    """Two drives left with one receipt, which names A1 alone; that came back and is on another sale."""
+    product = ProductFactory(sku="OPT", serial_tracking=SerialTracking.OPTIONAL)
+    units(product, at_till.store, "A1", "B1", "C1")
+    at_till.scan("A1")
+    at_till.sale.lines.get().change_quantity(2, staff=at_till.staff)
+    receipt = at_till.pay()
+    line = receipt.lines.get()
+    add_return(at_till.sale, receipt, [ReturnPick(line, 1, list(line.serials))], reason="Faulty", staff=at_till.staff)
+    at_till.pay()
+    at_till.scan("A1")
+    return line
+
+
+def test_every_free_unit_is_offered_where_one_of_the_line_is_back_and_held(client, at_till, named_in_part):
+    client.force_login(at_till.staff)
+    said = text(client.get(part(named_in_part, "choices")))
+    assert all(f">{number}<" in said for number in ("A1", "B1", "C1"))
+
+
+def test_a_unit_that_is_sold_while_the_list_is_made_costs_nothing(till, at_till, line, drive, harbor, monkeypatch):
+    units(drive, harbor, "A1")
+    at_till.scan("A1")
+    get_page = paging.CappedPaginator.get_page
+
+    def sold_meanwhile(self, number):
+        at_till.pay()
+        return get_page(self, number)
+
+    monkeypatch.setattr(paging.CappedPaginator, "get_page", sold_meanwhile)
+    assert "data-pick=" not in text(till.get(part(line, "choices")))
