@@ -28,7 +28,7 @@ from serials.fix_operations import CORRECTED, EXCHANGED, NAMED, keep_fix, lock_u
 from serials.history import histories
 from serials.models import Fix, Serial, SerialHold, SerializedLine
 from serials.numbers import number_key, valid_number
-from serials.operations import pass_moment, put_on_record, take_back_last
+from serials.operations import create, pass_moment, put_on_record, take_back_last
 from serials.policy import DEPARTURES, STEPS, State, may_add_new
 from serials.verdicts import away_text, held_text, judge
 from settings_app.models import Staff
@@ -222,10 +222,11 @@ def _exchange(*pairs: tuple[SerializedLine, Serial], staff, reason: str):
 
 @operation
 def undo_exchange(fix: Fix, *, staff: Staff) -> None:
-    """Give two documents their units back, as another exchange would."""
-    units = [unit.serial for unit in fix.units.select_related("serial")]
+    """Give two documents their units back, as another exchange would, where nothing happened to either since."""
+    found = list(fix.units.select_related("serial"))
+    units = [unit.serial for unit in found]
     lines = [line_of_last(unit) for unit in units]
-    if None in lines:
+    if None in lines or any(unit.serial.sequence != unit.after for unit in found):
         lock_units(fix)  # says what happened to them since
     _exchange(*zip(lines, units, strict=True), staff=staff, reason=_("Correction undone."))
 
@@ -279,7 +280,10 @@ def _find(line, numbers, new, *, staff, also: Serial | None = None) -> _Found:
     wanted = {number_key(number) for number in new} if may_add_new(line.moment) else set()
     fresh = [number for key, number in keys.items() if key in wanted and key not in ours]
     if fresh:
-        put_on_record(line.product, None if line.is_arrival else line.store, fresh, staff=staff)
+        if line.is_arrival:
+            create(line.product, fresh)
+        else:
+            put_on_record(line.product, line.store, fresh, staff=staff)
     locked = Serial.objects.select_for_update(of=("self",)).filter(product=line.product_id)
     one_of_them = Q(number_key__in=keys) | Q(pk=also.pk if also else None)
     serials = list(locked.filter(one_of_them).order_by("pk"))

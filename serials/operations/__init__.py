@@ -7,13 +7,14 @@ levels by (store, product), serials by pk.
 from serials.operations.attaching import attach, attach_each, attach_units, detach, put_on, serials_staying, take_over
 from serials.operations.holding import leave_no_surplus, pass_on, release
 from serials.operations.moving import counted, move_serials, pass_moment, take_back_last, write_events
-from serials.operations.recording import name_gone, put_on_record, record
+from serials.operations.recording import create, name_gone, put_on_record, record
 
 __all__ = [
     "attach",
     "attach_each",
     "attach_units",
     "counted",
+    "create",
     "detach",
     "leave_no_surplus",
     "move_serials",

@@ -53,16 +53,14 @@ def record(product: Product, store: Store, numbers: Sequence[str], *, staff: Sta
 
 
 def put_on_record(
-    product: Product, store: Store | None, numbers: Sequence[str], *, staff: Staff, note: str = ""
+    product: Product, store: Store, numbers: Sequence[str], *, staff: Staff, note: str = ""
 ) -> list[Serial]:
-    """Make units of valid numbers that are none yet, without asking for room: in stock at `store`, or expected.
+    """Make units in stock at `store` of valid numbers that are none yet, without asking for room.
 
     The stock level of that store is locked. A number that is no longer a unit of ours (its receipt or its recording was
     taken back) becomes one again; of those that somebody else recorded first, SerialTaken names each.
     """
     serials = create(product, numbers)
-    if store is None:
-        return serials
     held = set(SerialHold.objects.filter(serial__in=serials).values_list("serial", flat=True))
     taken = [serial.number for serial in serials if serial.pk in held or serial.state != State.EXPECTED]
     if taken:

@@ -248,6 +248,18 @@ def test_an_exchange_is_undone(till, drives):
     assert [build_receipt(sale).lines[0].serials for sale in (first, second)] == [["A1"], ["B1"]]
 
 
+def test_an_exchange_is_not_undone_on_the_receipts_by_which_both_were_sold_again(till, drives):
+    first, second = till.sell("A1"), till.sell("B1")
+    fix = exchange(first.lines.get(), drives[0], "B1", staff=till.staff, reason="Boxes swapped")
+    for receipt, unit in ((first, drives[1]), (second, drives[0])):
+        add_return(till.sale, receipt, [ReturnPick(receipt.lines.get(), 1, [unit])], reason="Faulty", staff=till.staff)
+        till.pay()
+    again = [till.sell("A1"), till.sell("B1")]
+    with pytest.raises(UnitMovedOn, match=r"A1: Sold.*B1: Sold"):
+        undo_fix(fix, staff=till.staff)
+    assert [build_receipt(sale).lines[0].serials for sale in again] == [["A1"], ["B1"]]
+
+
 def test_a_unit_that_came_after_the_other_receipt_was_not_mixed_up_with_it(till, drive, drives):
     first = till.sell("A1")
     arrival(till, drive, ["LATE"])
