@@ -41,7 +41,7 @@ class Progress:
 
 
 def progress(product: Product, stores: Sequence[Store]) -> list[Progress]:
-    """The progress at each store that has units or serials, in two queries."""
+    """The progress at each store that has units or serials, in one query."""
     found = balances([product], stores)
     return [Progress(store, found[product.pk, store.pk]) for store in stores if (product.pk, store.pk) in found]
 

@@ -168,12 +168,12 @@ def build(units: int, batch: int = 1000) -> None:
         )
     run(
         f"""INSERT INTO {StockLevel._meta.db_table} (product_id, store_id, on_hand, serials, may_go_negative)
-        SELECT moved.product_id, moved.store_id, units, serials, %s
+        SELECT moved.product_id, moved.store_id, units, COALESCE(serials, 0), %s
         FROM (
             SELECT product_id, store_id, SUM(quantity) AS units FROM {StockMovement._meta.db_table}
             GROUP BY product_id, store_id
         ) AS moved
-        JOIN (
+        LEFT JOIN (
             SELECT product_id, store_id, COUNT(*) AS serials FROM {Serial._meta.db_table}
             WHERE store_id IS NOT NULL GROUP BY product_id, store_id
         ) AS known ON known.product_id = moved.product_id AND known.store_id = moved.store_id""",

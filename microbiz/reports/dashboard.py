@@ -83,7 +83,7 @@ def today_at(staff: Staff, stores: Sequence[Store], day: date) -> dict[str, Any]
     if sees_stock:
         shown["stock"] = stock_by_store(stores)
         if ShopSettings.load().serial_numbers_enabled:
-            shown["differences"] = differences(stores)
+            shown |= {"differences": differences(stores), "shows_ages": True}
     if staff.has_perm("transfers.view_transfer"):
         shown |= {"transit": in_transit(stores)}
     return shown | {"waiting": waiting(staff, stores)}
@@ -241,7 +241,7 @@ def differences(stores: Sequence[Store]) -> Differences:
     sums = found.aggregate(count=Count("pk"), units=Sum("off", default=0))
     largest = [
         {"product": one.product, "store": one.store, "lacks": one.serials < one.on_hand, "off": one.off}
-        for one in found.order_by("-off", "product", "store")[:FEW]
+        for one in found.order_by("-off", "product__name", "store__name", "pk")[:FEW]
     ]
     return Differences(sums["count"], sums["units"], largest)
 

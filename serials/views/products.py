@@ -48,7 +48,7 @@ def find_product(request, pk) -> Product:
 
 
 def store_counts(product: Product, stores) -> list[StoreCount]:
-    """One count for each of `stores`, in two queries."""
+    """One count for each of `stores`, in one query."""
     found = balances([product], stores)
     none = Balance()
     return [

@@ -47,23 +47,24 @@ def enter_open_stock(
     entries.sort(key=lambda entry: entry.store.pk)
     numbers = [next_number("ADJ") for _entry in entries]
     levels = lock_levels({(entry.store.pk, product.pk) for entry in entries})
-    on_hand = {store: level.on_hand for (store, _product), level in levels.items()}
-    _require_seen(product, entries, on_hand)
-    _require_leaving(product, entries, {store: level for (store, _product), level in levels.items()})
+    levels_of = {store: level for (store, _product), level in levels.items()}
+    _require_seen(entries, levels_of)
+    _require_leaving(product, entries, levels_of)
+    more = [entry.on_hand - levels_of[entry.store.pk].on_hand for entry in entries]
     return [
-        _adjust(product, entry, entry.on_hand - on_hand[entry.store.pk], number, staff=staff, reason=reason, note=note)
-        for entry, number in zip(entries, numbers, strict=True)
-        if entry.on_hand != on_hand[entry.store.pk]
+        _adjust(product, entry, difference, number, staff=staff, reason=reason, note=note)
+        for entry, difference, number in zip(entries, more, numbers, strict=True)
+        if difference
     ]
 
 
-def _require_seen(product: Product, entries: Collection[OpenStock], on_hand: dict[int, int]) -> None:
-    moved = [entry for entry in entries if entry.seen is not None and entry.seen != on_hand[entry.store.pk]]
+def _require_seen(entries: Collection[OpenStock], levels: dict[int, StockLevel]) -> None:
+    moved = [entry for entry in entries if entry.seen is not None and entry.seen != levels[entry.store.pk].on_hand]
     if moved:
         raise StockChanged(
             " ".join(
                 _("%(store)s: %(now)d on hand now, %(seen)d when you looked.")
-                % {"store": entry.store.name, "now": on_hand[entry.store.pk], "seen": entry.seen}
+                % {"store": entry.store.name, "now": levels[entry.store.pk].on_hand, "seen": entry.seen}
                 for entry in moved
             )
             + " "
