@@ -1,6 +1,8 @@
 """What did not arrive, or was not expected, is closed by a decision with a name."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from inventory.errors import NotEnoughStock
 from inventory.models import Product, StockMovement
@@ -324,6 +326,22 @@ def test_with_the_add_on_off_units_are_counted_and_keep_their_numbers(road, swit
     assert receive_transfer(transfer, staff=road.staff).status == "received"
     assert road.on_hand("all") == (3, 2)
     assert {unit.number for unit in Serial.objects.in_stock(road.harbor)} == {"ZA1", "ZA2"}
+    switch(True)
+
+
+@pytest.mark.postgresql
+def test_with_the_add_on_off_stock_levels_are_locked_before_units_as_everywhere(road, switch):
+    transfer = road.send("ZA1", "ZA2")
+    switch(False)
+    set_counts(transfer, {road.products["all"]: 2}, staff=road.staff)
+    with CaptureQueriesContext(connection) as asked:
+        receive_transfer(transfer, staff=road.staff)
+    locked = [one["sql"] for one in asked if "FOR UPDATE" in one["sql"]]
+    levels, units = (
+        [at for at, sql in enumerate(locked) if f'FROM "{table}"' in sql]
+        for table in ("inventory_stocklevel", "serials_serial")
+    )
+    assert levels[0] < units[0]
     switch(True)
 
 

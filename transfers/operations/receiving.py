@@ -6,7 +6,7 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from inventory.operations import move_stock
+from inventory.operations import lock_levels, move_stock
 from microbiz.transactions import operation
 from serials.errors import SerialUnavailable
 from serials.operations import attach, move_serials
@@ -74,6 +74,8 @@ def _named(found: Comparison, staff: Staff) -> Comparison:
     """
     if found.tracks:
         return found
+    stores = found.transfer.from_store_id, found.transfer.to_store_id
+    lock_levels({(store, own.product.pk) for store in stores for own in found.products})  # before units, as everywhere
     unclear = []
     for own in found.products:
         moving = own.units(Result.ARRIVED, Result.BACK, Result.LOST, posted=False)
