@@ -233,10 +233,11 @@ def choices(request, line):
     if query:
         serials = serials.filter(number_key__contains=number_key(query))
     # Holds are few and stock may be large: the held ones are found and counted, not the free ones.
-    held = SerialHold.objects.filter(serial__in=serials).exclude(line_type=line._meta.label_lower, line_id=line.pk)
-    held_units = list(held.values_list("pk", flat=True))
+    held = SerialHold.objects.filter(Exists(serials.filter(pk=OuterRef("pk"))))
+    held = held.exclude(line_type=line._meta.label_lower, line_id=line.pk)
+    documents = dict(held.values_list("pk", "document"))  # by the units that they hold
     ours = list(serials.filter(pk__in=line.serial_links.values("serial")).with_last_event().order_by("pk"))
-    not_free = {*held_units, *(serial.pk for serial in ours)}
+    not_free = {*documents, *(serial.pk for serial in ours)}
     free = serials.exclude(pk__among=not_free).with_last_event().order_by("pk")
     pages = CappedPaginator(free, ROWS_PER_PAGE, out_of=serials, but=len(not_free))
     page = pages.get_page(request.GET.get("page"))
@@ -247,8 +248,8 @@ def choices(request, line):
         "query": query,
         "total": pages.count + len(ours),
         "elsewhere": _elsewhere(request, line, query),
-        "held_by": list(held.order_by("document").values_list("document", flat=True).distinct()[:2]),
-        "held_count": len(held_units),
+        "held_by": sorted(set(documents.values()))[:2],
+        "held_count": len(documents),
     }
     return render(request, "serials/_choices.html", context)
 
